@@ -1,0 +1,280 @@
+#include "base/cli.h"
+
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/msg.h"
+#include "base/out.h"
+#include "base/version.h"
+
+#define OPTS_MAX 48
+enum { OPT_BASE = 256, OPT_HELP = 'h', OPT_VERSION = 'V' };
+
+int
+cli_usage(const struct cli *c, const char *fmt, ...)
+{
+	char text[ERR_MSG_MAX];
+	va_list ap;
+
+	va_start(ap, fmt);
+	(void)vsnprintf(text, sizeof(text), fmt, ap);
+	va_end(ap);
+	(void)msg_fail(EX_USAGE, "%s", text);
+	return msg_fail(EX_USAGE, "try '%s --help'", c->name);
+}
+
+static void
+print_option(struct out *o, const struct cli_opt *p)
+{
+	char left[64];
+
+	(void)snprintf(left, sizeof(left), "%c%c%s --%s%s%s",
+		       p->letter ? '-' : ' ', p->letter ? p->letter : ' ',
+		       p->letter ? "," : " ", p->name, p->arg ? " " : "",
+		       p->arg ? p->arg : "");
+	if (strlen(left) > 30)
+		out_fmt(o, "  %s\n  %-30s  %s\n", left, "", p->help);
+	else
+		out_fmt(o, "  %-30s  %s\n", left, p->help);
+}
+
+static int
+finish(struct out *o)
+{
+	struct err e;
+
+	return out_close(o, 0, &e) < 0 ? msg_err(&e) : EX_OK;
+}
+
+static int
+print_help(const struct cli *c)
+{
+	static const struct cli_opt common[] = {
+		{"quiet", 'q', CLI_FLAG, NULL, "errors only", NULL, 0, 0, NULL, false},
+		{"verbose", 'v', CLI_FLAG, NULL, "say more; repeatable", NULL, 0, 0, NULL, false},
+		{"help", 'h', CLI_FLAG, NULL, "this text", NULL, 0, 0, NULL, false},
+		{"version", 'V', CLI_FLAG, NULL, "name and version", NULL, 0, 0, NULL, false},
+	};
+	const struct cli_opt *p;
+	struct out o;
+	struct err e;
+	size_t i;
+
+	if (out_stdout(&o, &e) < 0)
+		return msg_err(&e);
+	out_fmt(&o, "usage: %s [options] %s\n%s\n\n", c->name, c->operands,
+		c->summary);
+	for (p = c->opts; p->name != NULL; p++)
+		print_option(&o, p);
+	for (i = 0; i < sizeof(common) / sizeof(*common); i++)
+		print_option(&o, &common[i]);
+	out_fmt(&o, "\nexample: %s\nmore: man %s, man 7 threatstop\n",
+		c->example, c->name);
+	return finish(&o);
+}
+
+static int
+print_version(const struct cli *c)
+{
+	struct out o;
+	struct err e;
+
+	if (out_stdout(&o, &e) < 0)
+		return msg_err(&e);
+	out_fmt(&o, "%s %s\n", c->name, TS_VERSION);
+	return finish(&o);
+}
+
+/* Decimal digits and one optional unit letter; false when it is neither. */
+static bool
+scan_number(const char *s, const char *units, const uint64_t *factors,
+	    uint64_t *v)
+{
+	const char *unit;
+	char *end;
+
+	if (*s < '0' || *s > '9')
+		return false;
+	errno = 0;
+	*v = strtoull(s, &end, 10);
+	if (errno != 0)
+		return false;
+	if (*end == '\0')
+		return true;
+	unit = strchr(units, *end);
+	if (unit == NULL || end[1] != '\0' ||
+	    *v > UINT64_MAX / factors[unit - units])
+		return false;
+	*v *= factors[unit - units];
+	return true;
+}
+
+static int
+take_number(const struct cli *c, const struct cli_opt *p, const char *arg)
+{
+	static const uint64_t times[] = {1, 60, 3600, 86400};
+	static const uint64_t sizes[] = {1 << 10, 1 << 20, 1 << 30};
+	const char *units = p->type == CLI_SECONDS ? "smhd"
+			    : p->type == CLI_BYTES ? "KMG" : "";
+	uint64_t *to = p->to;
+
+	if (!scan_number(arg, units, p->type == CLI_SECONDS ? times : sizes,
+			 to))
+		return cli_usage(c, "--%s: '%s' is not a number%s%s%s",
+				 p->name, arg, *units ? " with one of '" : "",
+				 units, *units ? "' behind it" : "");
+	if (*to < p->min || (p->max != 0 && *to > p->max))
+		return cli_usage(c, "--%s: %s is not within %llu to %llu",
+				 p->name, arg, (unsigned long long)p->min,
+				 (unsigned long long)(p->max ? p->max
+							     : UINT64_MAX));
+	return -1;
+}
+
+static int
+take_percent(const struct cli *c, const struct cli_opt *p, const char *arg)
+{
+	char *end;
+	const double v = strtod(arg, &end);
+
+	if (end == arg || strspn(arg, "0123456789.") != strlen(arg) ||
+	    *end != '\0' || !(v >= 0 && v <= 100))
+		return cli_usage(c, "--%s: '%s' is not a percentage", p->name,
+				 arg);
+	*(double *)p->to = v;
+	return -1;
+}
+
+static int
+take_choice(const struct cli *c, const struct cli_opt *p, const char *arg)
+{
+	char all[ERR_MSG_MAX] = "";
+	int i;
+
+	for (i = 0; p->choices[i] != NULL; i++) {
+		const size_t n = strlen(all);
+
+		if (strcmp(p->choices[i], arg) == 0) {
+			*(int *)p->to = i;
+			return -1;
+		}
+		(void)snprintf(all + n, sizeof(all) - n, "%s%s",
+			       i > 0 ? ", " : "", p->choices[i]);
+	}
+	return cli_usage(c, "--%s: '%s' is not one of %s", p->name, arg, all);
+}
+
+static int
+take(const struct cli *c, const struct cli_opt *p, const char *arg)
+{
+	struct cli_list *list = p->to;
+
+	switch (p->type) {
+	case CLI_FLAG:
+		*(bool *)p->to = true;
+		return -1;
+	case CLI_TEXT:
+		*(const char **)p->to = arg;
+		return -1;
+	case CLI_LIST:
+		if (list->n == CLI_LIST_MAX)
+			return cli_usage(c, "more than %d times --%s",
+					 CLI_LIST_MAX, p->name);
+		list->v[list->n++] = arg;
+		return -1;
+	case CLI_NUMBER:
+	case CLI_SECONDS:
+	case CLI_BYTES:
+		return take_number(c, p, arg);
+	case CLI_PERCENT:
+		return take_percent(c, p, arg);
+	case CLI_CHOICE:
+		return take_choice(c, p, arg);
+	}
+	return EX_SOFTWARE;
+}
+
+static int
+check_operands(const struct cli *c, int argc, const bool *given, int first)
+{
+	const int n = argc - first;
+	int i;
+
+	for (i = 0; c->opts[i].name != NULL; i++)
+		if (c->opts[i].required && !given[i])
+			return cli_usage(c, "--%s is required",
+					 c->opts[i].name);
+	if (n < c->min_operands)
+		return cli_usage(c, "missing operand: %s", c->operands);
+	if (c->max_operands >= 0 && n > c->max_operands)
+		return cli_usage(c, "too many operands");
+	return -1;
+}
+
+int
+cli_parse(const struct cli *c, int argc, char **argv, int *first)
+{
+	struct option longs[OPTS_MAX + 5] = {{0}};
+	char letters[3 * OPTS_MAX + 16];
+	bool given[OPTS_MAX] = {false};
+	size_t n, at = 0;
+	int level = MSG_WARN;
+	int ch, rc;
+
+	msg_init(c->name);
+	letters[at++] = c->command ? '+' : ':';
+	if (c->command)
+		letters[at++] = ':';
+	for (n = 0; n < OPTS_MAX && c->opts[n].name != NULL; n++) {
+		const struct cli_opt *p = &c->opts[n];
+
+		longs[n] = (struct option){p->name, p->arg != NULL, NULL,
+					   OPT_BASE + (int)n};
+		if (p->letter != 0)
+			letters[at++] = p->letter;
+		if (p->letter != 0 && p->arg != NULL)
+			letters[at++] = ':';
+	}
+	longs[n] = (struct option){"help", 0, NULL, OPT_HELP};
+	longs[n + 1] = (struct option){"version", 0, NULL, OPT_VERSION};
+	longs[n + 2] = (struct option){"verbose", 0, NULL, 'v'};
+	longs[n + 3] = (struct option){"quiet", 0, NULL, 'q'};
+	memcpy(letters + at, "hVvq", 5);
+	opterr = 0;
+	while ((ch = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
+		size_t i = n;
+
+		if (ch == OPT_HELP)
+			return print_help(c);
+		if (ch == OPT_VERSION)
+			return print_version(c);
+		if (ch == 'v' || ch == 'q') {
+			level = ch == 'q' ? MSG_ERROR : level < 0 ? 1 : level + 1;
+			continue;
+		}
+		if (ch == ':')
+			return cli_usage(c, "'%s' needs an argument",
+					 argv[optind - 1]);
+		if (ch >= OPT_BASE)
+			i = (size_t)(ch - OPT_BASE);
+		else if (ch != '?')
+			for (i = 0; i < n && c->opts[i].letter != ch; i++)
+				;
+		if (i >= n && optopt > 0 && optopt < OPT_BASE)
+			return cli_usage(c, "unknown option '-%c'", optopt);
+		if (i >= n)
+			return cli_usage(c, "unknown option '%s'",
+					 argv[optind - 1]);
+		given[i] = true;
+		rc = take(c, &c->opts[i], optarg);
+		if (rc >= 0)
+			return rc;
+	}
+	msg_set_level(level);
+	*first = optind;
+	return check_operands(c, argc, given, optind);
+}

@@ -1,0 +1,264 @@
+#include "base/file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+/* The directory that path stands in, as heap text. */
+static char *
+parent_of(const char *path)
+{
+	char *copy = strdup(path);
+	char *dir;
+
+	if (copy == NULL)
+		return NULL;
+	dir = strdup(dirname(copy));
+	free(copy);
+	return dir;
+}
+
+static char *
+temp_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	const char *base = slash != NULL ? slash + 1 : path;
+	char *name;
+
+	if (asprintf(&name, "%.*s.%s.tmp-XXXXXX", (int)(base - path), path,
+		     base) < 0)
+		return NULL;
+	return name;
+}
+
+static int
+open_temp(struct replace *r, const char *dir)
+{
+	int fd = open(dir, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+
+	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR &&
+			errno != EINVAL && errno != ENOENT))
+		return fd;
+	r->temp = temp_name(r->path);
+	if (r->temp == NULL)
+		return -1;
+	fd = mkostemp(r->temp, O_CLOEXEC);
+	if (fd < 0) {
+		free(r->temp);
+		r->temp = NULL;
+	}
+	return fd;
+}
+
+int
+replace_open(struct replace *r, const char *path, mode_t mode, struct err *e)
+{
+	char *dir = parent_of(path);
+	int fd = -1;
+
+	*r = (struct replace){.out = {.fd = -1}, .mode = mode};
+	r->path = strdup(path);
+	if (dir == NULL || r->path == NULL) {
+		(void)err_mem(e);
+		goto fail;
+	}
+	fd = open_temp(r, dir);
+	if (fd < 0) {
+		(void)err_sys(e, EX_CANTCREAT, "cannot create '%s'", path);
+		goto fail;
+	}
+	if (out_open(&r->out, fd, r->path, e) < 0) {
+		(void)close(fd);
+		goto fail;
+	}
+	free(dir);
+	return 0;
+fail:
+	free(dir);
+	replace_abort(r);
+	return -1;
+}
+
+/* Gives the nameless file a temporary name, from which rename can move it. */
+static int
+name_it(struct replace *r)
+{
+	char proc[64];
+	int tries;
+
+	(void)snprintf(proc, sizeof(proc), "/proc/self/fd/%d", r->out.fd);
+	for (tries = 0; tries < 100; tries++) {
+		char *temp = temp_name(r->path);
+		struct timespec ts;
+
+		if (temp == NULL)
+			return -1;
+		(void)clock_gettime(CLOCK_MONOTONIC, &ts);
+		(void)snprintf(temp + strlen(temp) - 6, 7, "%06lx",
+			       ((unsigned long)ts.tv_nsec ^
+				(unsigned long)getpid() << 8) & 0xffffff);
+		if (linkat(AT_FDCWD, proc, AT_FDCWD, temp,
+			   AT_SYMLINK_FOLLOW) == 0) {
+			r->temp = temp;
+			return 0;
+		}
+		free(temp);
+		if (errno != EEXIST)
+			return -1;
+	}
+	return -1;
+}
+
+static int
+sync_dir(const char *path)
+{
+	char *dir = parent_of(path);
+	int fd = dir != NULL ? open(dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+			     : -1;
+	int rc = fd < 0 ? -1 : fsync(fd);
+
+	if (rc < 0 && fd >= 0 && (errno == EINVAL || errno == EROFS))
+		rc = 0;
+	if (fd >= 0)
+		(void)close(fd);
+	free(dir);
+	return rc;
+}
+
+int
+replace_commit(struct replace *r, struct err *e)
+{
+	int rc = -1;
+
+	if (out_flush(&r->out, e) < 0)
+		goto out;
+	if (fchmod(r->out.fd, r->mode) < 0 || fsync(r->out.fd) < 0 ||
+	    (r->temp == NULL && name_it(r) < 0)) {
+		(void)err_sys(e, EX_IOERR, "cannot write '%s'", r->path);
+		goto out;
+	}
+	if (out_close(&r->out, 0, e) < 0)
+		goto out;
+	if (rename(r->temp, r->path) < 0) {
+		(void)err_sys(e, EX_CANTCREAT, "cannot replace '%s'", r->path);
+		goto out;
+	}
+	free(r->temp);
+	r->temp = NULL;
+	if (sync_dir(r->path) < 0) {
+		(void)err_sys(e, EX_IOERR, "cannot write the directory of '%s'",
+			      r->path);
+		goto out;
+	}
+	rc = 0;
+out:
+	replace_abort(r);
+	return rc;
+}
+
+void
+replace_abort(struct replace *r)
+{
+	if (r->out.buf != NULL)
+		out_drop(&r->out);
+	if (r->temp != NULL)
+		(void)unlink(r->temp);
+	free(r->temp);
+	free(r->path);
+	*r = (struct replace){.out = {.fd = -1}};
+}
+
+int
+lock_take(const char *path, int wait_ms, struct err *e)
+{
+	const struct timespec nap = {.tv_nsec = 50 * 1000 * 1000};
+	const int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return err_sys(e, EX_CANTCREAT, "cannot open lock '%s'", path);
+	for (;; wait_ms -= 50) {
+		if (flock(fd, LOCK_EX | LOCK_NB) == 0)
+			return fd;
+		if (errno != EWOULDBLOCK && errno != EINTR) {
+			(void)err_sys(e, EX_OSERR, "cannot lock '%s'", path);
+			break;
+		}
+		if (wait_ms <= 0) {
+			(void)err_set(e, EX_TEMPFAIL,
+				      "'%s' is locked by another run", path);
+			break;
+		}
+		(void)nanosleep(&nap, NULL);
+	}
+	(void)close(fd);
+	return -1;
+}
+
+int
+file_read(const char *path, struct buf *b, struct err *e)
+{
+	const int fd = open(path, O_RDONLY | O_CLOEXEC);
+	ssize_t n = 1;
+
+	if (fd < 0)
+		return err_sys(e, EX_NOINPUT, "cannot open '%s'", path);
+	while (n > 0) {
+		char block[16384];
+
+		n = read(fd, block, sizeof(block));
+		if (n < 0 && errno == EINTR)
+			n = 1;
+		else if (n > 0 && buf_add(b, block, (size_t)n) < 0)
+			break;
+	}
+	if (n < 0)
+		(void)err_sys(e, EX_IOERR, "cannot read '%s'", path);
+	(void)close(fd);
+	return n < 0 ? -1 : buf_check(b, path, e);
+}
+
+int
+file_write(const char *path, const void *p, size_t n, mode_t mode,
+	   struct err *e)
+{
+	struct replace r;
+
+	if (replace_open(&r, path, mode, e) < 0)
+		return -1;
+	out_put(&r.out, p, n);
+	return replace_commit(&r, e);
+}
+
+int
+file_mkdirs(const char *path, mode_t mode, struct err *e)
+{
+	char *copy = strdup(path);
+	char *p;
+	int rc = 0;
+
+	if (copy == NULL)
+		return err_mem(e);
+	for (p = copy + 1; rc == 0; p++) {
+		const char c = *p;
+
+		if (c != '/' && c != '\0')
+			continue;
+		*p = '\0';
+		if (mkdir(copy, mode) < 0 && errno != EEXIST)
+			rc = err_sys(e, EX_CANTCREAT,
+				     "cannot create directory '%s'", copy);
+		*p = c;
+		if (c == '\0')
+			break;
+	}
+	free(copy);
+	return rc;
+}

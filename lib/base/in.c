@@ -1,0 +1,215 @@
+#include "base/in.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+int
+in_open(struct in *in, const char *path, size_t max_line, struct err *e)
+{
+	struct stat st;
+
+	*in = (struct in){.fd = -1, .name = path, .max_line = max_line,
+			  .left = IN_NO_LIMIT};
+	if (strcmp(path, "-") == 0) {
+		in->fd = STDIN_FILENO;
+		in->name = "<stdin>";
+	} else {
+		in->fd = open(path, O_RDONLY | O_CLOEXEC);
+	}
+	if (in->fd < 0)
+		return err_sys(e, EX_NOINPUT, "cannot open '%s'", path);
+	if (fstat(in->fd, &st) < 0) {
+		(void)err_sys(e, EX_NOINPUT, "cannot open '%s'", in->name);
+		in_close(in);
+		return -1;
+	}
+	if (S_ISDIR(st.st_mode)) {
+		errno = EISDIR;
+		(void)err_sys(e, EX_NOINPUT, "cannot open '%s'", path);
+		in_close(in);
+		return -1;
+	}
+	/* A larger pipe halves the number of switches; refusal is harmless. */
+	if (S_ISFIFO(st.st_mode))
+		(void)fcntl(in->fd, F_SETPIPE_SZ, 1 << 20);
+	in->cap = IN_BLOCK + max_line + 2;
+	in->buf = malloc(in->cap);
+	if (in->buf == NULL) {
+		in_close(in);
+		return err_mem(e);
+	}
+	return 0;
+}
+
+void
+in_close(struct in *in)
+{
+	if (in->fd > STDIN_FILENO)
+		(void)close(in->fd);
+	free(in->buf);
+	*in = (struct in){.fd = -1};
+}
+
+/* Reads one block behind what is unread. 1 got bytes, 0 end, -1 error. */
+static int
+fill(struct in *in, struct err *e)
+{
+	size_t want = IN_BLOCK;
+	ssize_t got;
+
+	if (in->start > 0 && in->cap - in->end < IN_BLOCK + 1) {
+		memmove(in->buf, in->buf + in->start, in->end - in->start);
+		in->end -= in->start;
+		in->start = 0;
+	}
+	if (want > in->cap - 1 - in->end)
+		want = in->cap - 1 - in->end;
+	if (want > in->left)
+		want = (size_t)in->left;
+	if (want == 0) {
+		in->eof = true;
+		return 0;
+	}
+	do
+		got = read(in->fd, in->buf + in->end, want);
+	while (got < 0 && errno == EINTR);
+	if (got < 0)
+		return err_sys(e, EX_IOERR, "cannot read '%s'", in->name);
+	if (got == 0) {
+		in->eof = true;
+		return 0;
+	}
+	in->end += (size_t)got;
+	if (in->left != IN_NO_LIMIT)
+		in->left -= (uint64_t)got;
+	return 1;
+}
+
+/* Drops the rest of a line that is over the ceiling. */
+static enum in_result
+skip_long(struct in *in, struct err *e)
+{
+	in->line++;
+	for (;;) {
+		char *nl = memchr(in->buf + in->start, '\n',
+				  in->end - in->start);
+		int r;
+
+		if (nl != NULL) {
+			in->start = (size_t)(nl + 1 - in->buf);
+			return IN_LONG;
+		}
+		in->start = in->end = 0;
+		r = fill(in, e);
+		if (r < 0)
+			return IN_ERROR;
+		if (r == 0) {
+			in->unended = true;
+			return IN_LONG;
+		}
+	}
+}
+
+static enum in_result
+hand_out(struct in *in, char *end, char **p, size_t *n)
+{
+	*p = in->buf + in->start;
+	*n = (size_t)(end - *p);
+	if (in->crlf && *n > 0 && end[-1] == '\r')
+		(*n)--;
+	(*p)[*n] = '\0';
+	in->line++;
+	return IN_LINE;
+}
+
+enum in_result
+in_line(struct in *in, char **p, size_t *n, struct err *e)
+{
+	size_t seen = 0; /* unread bytes already searched for LF */
+
+	in->unended = false;
+	for (;;) {
+		const size_t have = in->end - in->start;
+		char *nl = NULL;
+		int r;
+
+		if (have > seen)
+			nl = memchr(in->buf + in->start + seen, '\n',
+				    have - seen);
+		if (nl != NULL && nl - (in->buf + in->start) <=
+		    (ptrdiff_t)in->max_line) {
+			const enum in_result res = hand_out(in, nl, p, n);
+
+			in->start = (size_t)(nl + 1 - in->buf);
+			return res;
+		}
+		if (nl != NULL || have > in->max_line)
+			return skip_long(in, e);
+		seen = have;
+		r = in->eof ? 0 : fill(in, e);
+		if (r < 0)
+			return IN_ERROR;
+		if (r > 0)
+			continue;
+		if (have == 0)
+			return IN_END;
+		in->unended = true;
+		(void)hand_out(in, in->buf + in->end, p, n);
+		in->start = in->end;
+		return IN_LINE;
+	}
+}
+
+int
+in_peek(struct in *in, char **p, size_t *n, size_t want, struct err *e)
+{
+	if (want > in->max_line)
+		want = in->max_line;
+	while (in->end - in->start < want && !in->eof)
+		if (fill(in, e) < 0)
+			return -1;
+	*p = in->buf + in->start;
+	*n = in->end - in->start;
+	return 0;
+}
+
+void
+in_skip(struct in *in, size_t n)
+{
+	in->start += n;
+}
+
+void
+in_limit(struct in *in, uint64_t n)
+{
+	const uint64_t have = in->end - in->start;
+
+	if (n < have) {
+		/* What is behind the limit was read already: give it back
+		 * as "more", which is all anyone asks of it. */
+		in->end = in->start + (size_t)n;
+		in->left = 0;
+		in->eof = true;
+		in->extra = true;
+		return;
+	}
+	in->left = n - have;
+}
+
+int
+in_more_after_limit(struct in *in, struct err *e)
+{
+	int r;
+
+	if (in->extra)
+		return 1;
+	in->left = IN_NO_LIMIT;
+	in->eof = false;
+	in->start = in->end = 0;
+	r = fill(in, e);
+	return r;
+}

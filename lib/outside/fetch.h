@@ -1,0 +1,72 @@
+/*
+ * What ts-fetch asks of a way to get a source, and what it is told. One
+ * function for each way (http.h, xfr.h, dnslist.h, localfile.h) has this shape:
+ *
+ *	int X_fetch(const struct fetch_req *req, const struct fetch_had *had,
+ *		    struct out *body, struct fetch_got *got, struct err *e);
+ *
+ * It writes the body to a spool that nobody reads before it returns 0; on -1
+ * the spool is thrown away. So a body is whole and checked, or not there at all.
+ * It neither prints nor retries in silence past req->total_s; what it would like
+ * to say at -v is left in got->note.
+ *
+ * Exit codes: bad URL EX_USAGE; no such file EX_NOINPUT; refused for good (404,
+ * NXDOMAIN, REFUSED, not authorised) EX_UNAVAILABLE; credentials or key wrong
+ * EX_NOPERM; malformed, truncated, over a ceiling EX_DATAERR; network trouble,
+ * 5xx, 429, SERVFAIL, too slow EX_TEMPFAIL; bad key file or CA EX_CONFIG.
+ */
+#ifndef TS_OUTSIDE_FETCH_H
+#define TS_OUTSIDE_FETCH_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "base/out.h"
+
+#define FETCH_URL_MAX 2048
+#define FETCH_VALIDATOR_MAX 512
+#define FETCH_PINS_MAX 8
+
+enum fetch_alpn { FETCH_ALPN_OFFER, FETCH_ALPN_REQUIRE };
+
+struct fetch_req {
+	const char *url;      /* as given; at most FETCH_URL_MAX */
+	const char *key_file; /* TSIG, -k; NULL for none */
+	const char *ca_file;  /* NULL: the system's */
+	const char *pin[FETCH_PINS_MAX]; /* SPKI SHA-256 in base64; NULL-ended
+					  * unless full */
+	const char *tls_name;	/* name to check instead of the URL's; or NULL */
+	enum fetch_alpn alpn;
+	bool allow_md5;		/* accept hmac-md5 TSIG */
+	bool accept_rollback;	/* a zone whose serial went back */
+	uint64_t max_bytes;	/* ceiling of the body, decoded */
+	uint64_t max_records;	/* ceiling of a zone or an RRset */
+	uint64_t connect_s;	/* limit of connecting */
+	uint64_t idle_s;	/* limit without progress worth the name */
+	uint64_t total_s;	/* limit of the whole, retries included */
+	uint64_t retries;	/* further tries of what is retryable */
+};
+
+/* What the state directory has of the last time; all zero for nothing. */
+struct fetch_had {
+	char etag[FETCH_VALIDATOR_MAX];
+	char last_modified[FETCH_VALIDATOR_MAX];
+	bool has_serial;
+	uint32_t serial;
+	int body_fd; /* the last body, readable from its start; -1 for none */
+};
+
+enum fetch_status { FETCH_NEW, FETCH_UNCHANGED };
+
+struct fetch_got {
+	enum fetch_status status; /* UNCHANGED: nothing was written to body */
+	char etag[FETCH_VALIDATOR_MAX];
+	char last_modified[FETCH_VALIDATOR_MAX];
+	bool has_serial;
+	uint32_t serial;
+	uint64_t records; /* of a zone; 0 where unknown */
+	char note[512];	  /* one line for -v: transport, TLS, TSIG, … */
+};
+
+#endif

@@ -1,0 +1,268 @@
+#include "values/name.h"
+
+#include <string.h>
+
+/* What a byte is in canonical text, 0 for plain. */
+enum { PLAIN, UPPER, DOT, BACKSLASH, BAD };
+
+static inline int
+class_of(unsigned char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		return UPPER;
+	if (c == '.')
+		return DOT;
+	if (c == '\\')
+		return BACKSLASH;
+	return c <= ' ' || c >= 0x7f ? BAD : PLAIN;
+}
+
+/* One octet in canonical text. */
+static char *
+put_octet(char *d, unsigned char c)
+{
+	if (c >= 'A' && c <= 'Z')
+		c |= 0x20;
+	if (c == '.' || c == '\\') {
+		*d++ = '\\';
+	} else if (c <= ' ' || c >= 0x7f) {
+		*d++ = '\\';
+		*d++ = (char)('0' + c / 100);
+		*d++ = (char)('0' + c / 10 % 10);
+		c = (unsigned char)('0' + c % 10);
+	}
+	*d++ = (char)c;
+	return d;
+}
+
+static bool
+is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* The octet behind a backslash; moves *p behind it. */
+static enum name_result
+unescape(const char **p, const char *end, unsigned char *c)
+{
+	const char *s = *p;
+
+	if (s == end)
+		return NAME_ESCAPE;
+	if (!is_digit(*s)) {
+		if ((unsigned char)*s <= ' ' || (unsigned char)*s >= 0x7f)
+			return NAME_ESCAPE;
+		*c = (unsigned char)*s;
+		*p = s + 1;
+		return NAME_OK;
+	}
+	if (end - s < 3 || !is_digit(s[1]) || !is_digit(s[2]))
+		return NAME_ESCAPE;
+	{
+		const int v = (s[0] - '0') * 100 + (s[1] - '0') * 10 + s[2] - '0';
+
+		if (v > 255)
+			return NAME_ESCAPE;
+		*c = (unsigned char)v;
+	}
+	*p = s + 3;
+	return NAME_OK;
+}
+
+/* True where the name ends in a dot that closes it, not in an escaped one. */
+static bool
+has_final_dot(const char *s, size_t n)
+{
+	size_t slashes = 0;
+
+	if (n == 0 || s[n - 1] != '.')
+		return false;
+	while (slashes < n - 1 && s[n - 2 - slashes] == '\\')
+		slashes++;
+	return slashes % 2 == 0;
+}
+
+enum name_result
+name_parse(const char *s, size_t n, char *dst, size_t *len)
+{
+	const char *const end = s + n - has_final_dot(s, n);
+	size_t wire = 1, label = 0;
+	char *d = dst;
+
+	if (s == end)
+		return NAME_EMPTY;
+	while (s < end) {
+		unsigned char c = (unsigned char)*s++;
+		const int class = class_of(c);
+
+		if (class == DOT) {
+			if (label == 0)
+				return NAME_LABEL;
+			label = 0;
+			*d++ = '.';
+			continue;
+		}
+		if (class == BAD)
+			return NAME_OCTET;
+		if (class == BACKSLASH && unescape(&s, end, &c) != NAME_OK)
+			return NAME_ESCAPE;
+		if (++label > NAME_LABEL_MAX)
+			return NAME_LABEL;
+		wire += label == 1 ? 2 : 1;
+		if (wire > NAME_WIRE_MAX)
+			return NAME_LONG;
+		d = put_octet(d, c);
+	}
+	if (label == 0)
+		return NAME_LABEL;
+	*d = '\0';
+	*len = (size_t)(d - dst);
+	return NAME_OK;
+}
+
+/* The slow way: canonical is what reads as itself. */
+static bool
+reads_as_itself(const char *s, size_t n)
+{
+	char text[NAME_TEXT_MAX];
+	size_t len;
+
+	return n < NAME_TEXT_MAX && name_parse(s, n, text, &len) == NAME_OK &&
+	       len == n && memcmp(text, s, n) == 0;
+}
+
+bool
+name_is_canonical(const char *s, size_t n)
+{
+	size_t i, label = 0;
+
+	if (n == 0 || n > NAME_WIRE_MAX - 2)
+		return reads_as_itself(s, n);
+	for (i = 0; i < n; i++) {
+		switch (class_of((unsigned char)s[i])) {
+		case PLAIN:
+			if (++label > NAME_LABEL_MAX)
+				return false;
+			break;
+		case DOT:
+			if (label == 0)
+				return false;
+			label = 0;
+			break;
+		case BACKSLASH:
+			return reads_as_itself(s, n);
+		default:
+			return false;
+		}
+	}
+	return label > 0;
+}
+
+const char *
+name_strerror(enum name_result r)
+{
+	switch (r) {
+	case NAME_OK:
+		return "fine";
+	case NAME_EMPTY:
+		return "empty name";
+	case NAME_LABEL:
+		return "a label is empty or over 63 octets";
+	case NAME_LONG:
+		return "name over 255 octets";
+	case NAME_ESCAPE:
+		return "broken escape in a name";
+	case NAME_OCTET:
+		return "a byte that no name has unescaped";
+	}
+	return "unknown";
+}
+
+/* One label, text to key. */
+static unsigned char *
+key_label(unsigned char *k, const char *s, const char *end)
+{
+	while (s < end) {
+		unsigned char c = (unsigned char)*s++;
+
+		if (c == '\\')
+			(void)unescape(&s, end, &c);
+		if (c <= 1) {
+			*k++ = 1;
+			c++;
+		}
+		*k++ = c;
+	}
+	*k++ = 0;
+	return k;
+}
+
+size_t
+name_key(const char *s, size_t n, unsigned char *key)
+{
+	const char *end = s + n;
+	unsigned char *k = key;
+
+	for (;;) {
+		const char *dot = memrchr(s, '.', (size_t)(end - s));
+
+		/* An escaped dot is part of its label. */
+		while (dot != NULL && !has_final_dot(s, (size_t)(dot + 1 - s)))
+			dot = memrchr(s, '.', (size_t)(dot - s));
+		k = key_label(k, dot != NULL ? dot + 1 : s, end);
+		if (dot == NULL)
+			return (size_t)(k - key);
+		end = dot;
+	}
+}
+
+size_t
+name_from_key(const unsigned char *key, size_t n, char *dst)
+{
+	const unsigned char *end = key + n;
+	char *d = dst;
+
+	while (end > key) {
+		const unsigned char *start = end - 1; /* the closing 0 */
+		const unsigned char *p;
+
+		while (start > key && start[-1] != 0)
+			start--;
+		if (d > dst)
+			*d++ = '.';
+		for (p = start; *p != 0; p++)
+			d = put_octet(d, *p == 1 ? (unsigned char)(*++p - 1)
+						 : *p);
+		end = start;
+	}
+	*d = '\0';
+	return (size_t)(d - dst);
+}
+
+enum name_result
+name_from_wire(const unsigned char *w, size_t n, char *dst, size_t *len)
+{
+	size_t at = 0;
+	char *d = dst;
+
+	if (n > NAME_WIRE_MAX)
+		return NAME_LONG;
+	while (at < n && w[at] != 0) {
+		const size_t label = w[at++];
+		size_t i;
+
+		if (label > NAME_LABEL_MAX || label >= n - at)
+			return NAME_LABEL;
+		if (d > dst)
+			*d++ = '.';
+		for (i = 0; i < label; i++)
+			d = put_octet(d, w[at++]);
+	}
+	if (at + 1 != n)
+		return NAME_LABEL;
+	if (d == dst)
+		return NAME_EMPTY;
+	*d = '\0';
+	*len = (size_t)(d - dst);
+	return NAME_OK;
+}

@@ -1,0 +1,127 @@
+/* Names: canonical text, keys, wire form. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "tap.h"
+#include "values/name.h"
+
+#define L63 "aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffggg"
+
+static const struct {
+	const char *text;
+	enum name_result want;
+	const char *canonical;
+} texts[] = {
+	{"Example.COM", NAME_OK, "example.com"},
+	{"example.com.", NAME_OK, "example.com"},
+	{"*.example.com", NAME_OK, "*.example.com"},
+	{"*", NAME_OK, "*"},
+	{"_dmarc.x-y.z", NAME_OK, "_dmarc.x-y.z"},
+	{"esc\\.dot.x", NAME_OK, "esc\\.dot.x"},
+	{"esc\\046dot.x", NAME_OK, "esc\\.dot.x"},
+	{"a\\032b.x", NAME_OK, "a\\032b.x"},
+	{"a\\ b.x", NAME_ESCAPE, NULL},
+	{"\\065.x", NAME_OK, "a.x"},
+	{"back\\\\slash", NAME_OK, "back\\\\slash"},
+	{"back\\\\.slash.", NAME_OK, "back\\\\.slash"},
+	{"dot\\.", NAME_OK, "dot\\."},
+	{"\\000.\\255", NAME_OK, "\\000.\\255"},
+	{"\\\"q", NAME_OK, "\"q"},
+	{"", NAME_EMPTY, NULL},
+	{".", NAME_EMPTY, NULL},
+	{"..", NAME_LABEL, NULL},
+	{".a", NAME_LABEL, NULL},
+	{"a..b", NAME_LABEL, NULL},
+	{"a..", NAME_LABEL, NULL},
+	{"a b", NAME_OCTET, NULL},
+	{"\xc3\xa4.de", NAME_OCTET, NULL},
+	{"a\\", NAME_ESCAPE, NULL},
+	{"a\\25", NAME_ESCAPE, NULL},
+	{"a\\256", NAME_ESCAPE, NULL},
+	{L63 ".x", NAME_OK, L63 ".x"},
+	{L63 "h.x", NAME_LABEL, NULL},
+	{L63 "." L63 "." L63 ".aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffg",
+	 NAME_OK, L63 "." L63 "." L63 ".aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffg"},
+	{L63 "." L63 "." L63 ".aaaaaaaaaabbbbbbbbbbccccccccccddddddddddeeeeeeeeeeffffffffffgg",
+	 NAME_LONG, NULL},
+};
+
+static void
+test_texts(void)
+{
+	size_t i;
+
+	for (i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		const size_t n = strlen(texts[i].text);
+		char *copy = malloc(n + !n), out[NAME_TEXT_MAX];
+		unsigned char key[NAME_KEY_MAX];
+		size_t len = 0, klen;
+		enum name_result r;
+		bool canonical;
+
+		if (copy == NULL)
+			abort();
+		memcpy(copy, texts[i].text, n);
+		r = name_parse(copy, n, out, &len);
+		canonical = name_is_canonical(copy, n);
+		free(copy);
+		if (!ok(r == texts[i].want, "'%s': %s", texts[i].text,
+			name_strerror(r)) || r != NAME_OK)
+			continue;
+		ok(strcmp(out, texts[i].canonical) == 0 && strlen(out) == len,
+		   "'%s' reads as '%s'", texts[i].text, out);
+		ok(canonical == (strcmp(texts[i].text, out) == 0),
+		   "'%s' canonical: %d", texts[i].text, canonical);
+		klen = name_key(out, len, key);
+		len = name_from_key(key, klen, out);
+		ok(strcmp(out, texts[i].canonical) == 0 && strlen(out) == len,
+		   "'%s' back from its key: '%s'", texts[i].text, out);
+	}
+}
+
+/* RFC 4034 6.1, its example, and an ancestor before its descendants. */
+static void
+test_order(void)
+{
+	static const char *const names[] = {
+		"example", "a.example", "yljkjljk.a.example", "z.a.example",
+		"zabc.a.example", "z.example", "\\001.z.example",
+		"*.z.example", "\\200.z.example",
+	};
+	unsigned char a[NAME_KEY_MAX], b[NAME_KEY_MAX];
+	size_t i;
+
+	for (i = 1; i < sizeof(names) / sizeof(*names); i++) {
+		const size_t na = name_key(names[i - 1], strlen(names[i - 1]), a);
+		const size_t nb = name_key(names[i], strlen(names[i]), b);
+		const int c = memcmp(a, b, na < nb ? na : nb);
+
+		ok(c < 0 || (c == 0 && na < nb), "%s sorts before %s",
+		   names[i - 1], names[i]);
+	}
+}
+
+static void
+test_wire(void)
+{
+	static const unsigned char good[] = "\3WwW\7ex.mple\0",
+				   cut[] = "\3ww";
+	char out[NAME_TEXT_MAX];
+	size_t len;
+
+	ok(name_from_wire(good, sizeof(good) - 1, out, &len) == NAME_OK &&
+	   strcmp(out, "www.ex\\.mple") == 0, "wire form reads as '%s'", out);
+	ok(name_from_wire(cut, sizeof(cut) - 1, out, &len) == NAME_LABEL,
+	   "a cut wire form is refused");
+	ok(name_from_wire((const unsigned char *)"", 1, out, &len) ==
+	   NAME_EMPTY, "the root is no name");
+}
+
+int
+main(void)
+{
+	test_texts();
+	test_order();
+	test_wire();
+	return done();
+}
