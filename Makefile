@@ -31,7 +31,7 @@ endif
 # A tool links the archive of lib/ and only the libraries it names here, by the
 # names of pkg-config: a filter has none.
 TOOLS    := $(sort $(basename $(notdir $(wildcard tools/ts-*.c))))
-PKGS_ts-fetch        = libcurl libcrypto libssl libldns
+PKGS_ts-fetch        = libcurl libcrypto libssl ldns zlib
 PKGS_ts-feed2list    = libidn2 libpsl zlib
 PKGS_ts-ipset-apply  = libipset libmnl
 PKGS_ALL := $(sort $(foreach t,$(TOOLS),$(PKGS_$(t))))

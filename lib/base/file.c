@@ -42,7 +42,7 @@ temp_name(const char *path)
 static int
 open_temp(struct replace *r, const char *dir)
 {
-	int fd = open(dir, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0600);
+	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
 
 	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR &&
 			errno != EINVAL && errno != ENOENT))

@@ -17,7 +17,7 @@
 #include "base/out.h"
 
 struct replace {
-	struct out out;	 /* write here */
+	struct out out;	 /* write here; its descriptor may be read, too */
 	char *path;	 /* the target */
 	char *temp;	 /* temporary name, or NULL while there is none */
 	mode_t mode;

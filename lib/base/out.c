@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <unistd.h>
 
 int
@@ -112,6 +113,47 @@ out_fmt(struct out *o, const char *fmt, ...)
 		return;
 	}
 	out_put(o, text, (size_t)n);
+}
+
+/* What sendfile(2) does not do: a target opened with O_APPEND, for one. */
+static void
+copy_file(struct out *o, int fd, off_t at, uint64_t n)
+{
+	while (n > 0 && o->error == 0) {
+		const size_t want = n < OUT_ROOM_MAX ? (size_t)n : OUT_ROOM_MAX;
+		const ssize_t r = pread(fd, out_room(o, want), want, at);
+
+		if (r > 0) {
+			out_took(o, (size_t)r);
+			at += r;
+			n -= (uint64_t)r;
+		} else if (r == 0 || errno != EINTR) {
+			o->error = r == 0 ? EIO : errno;
+		}
+	}
+}
+
+void
+out_file(struct out *o, int fd, uint64_t n)
+{
+	const size_t max = (size_t)1 << 30;
+	off_t at = 0;
+
+	drain(o);
+	while (n > 0 && o->error == 0) {
+		const ssize_t r = sendfile(o->fd, fd, &at,
+					   n < max ? (size_t)n : max);
+
+		if (r > 0) {
+			o->total += (uint64_t)r;
+			n -= (uint64_t)r;
+		} else if (r < 0 && (errno == EINVAL || errno == ENOSYS)) {
+			copy_file(o, fd, at, n);
+			return;
+		} else if (r == 0 || errno != EINTR) {
+			o->error = r == 0 ? EIO : errno;
+		}
+	}
 }
 
 int

@@ -36,6 +36,9 @@ void out_fmt(struct out *o, const char *fmt, ...)
 /* At least n (at most OUT_ROOM_MAX) writable bytes, claimed by out_took. */
 char *out_room(struct out *o, size_t n);
 void out_took(struct out *o, size_t n);
+/* The first n bytes of a regular file, by the kernel where it can; a shorter
+ * file is an error. */
+void out_file(struct out *o, int fd, uint64_t n);
 /* Writes what is held: EX_IOERR if anything so far could not be written. */
 int out_flush(struct out *o, struct err *e);
 /* Flush, fsync when asked and it is a file, close. Frees in any case. */

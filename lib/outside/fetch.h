@@ -11,9 +11,18 @@
  * to say at -v is left in got->note.
  *
  * Exit codes: bad URL EX_USAGE; no such file EX_NOINPUT; refused for good (404,
- * NXDOMAIN, REFUSED, not authorised) EX_UNAVAILABLE; credentials or key wrong
- * EX_NOPERM; malformed, truncated, over a ceiling EX_DATAERR; network trouble,
- * 5xx, 429, SERVFAIL, too slow EX_TEMPFAIL; bad key file or CA EX_CONFIG.
+ * NXDOMAIN, REFUSED, not authorised) EX_UNAVAILABLE; credentials or key wrong,
+ * ours (401, 403, BADKEY) or the server's (certificate, name, pin) EX_NOPERM;
+ * malformed, truncated, over a ceiling EX_DATAERR; network trouble (a connection
+ * that ends too early is that), 5xx, 429, SERVFAIL, too slow EX_TEMPFAIL; bad
+ * key file or CA EX_CONFIG; spool not writable EX_IOERR.
+ *
+ * Who the server is: without pins its certificate must lead to a CA and carry
+ * the name. Pins take the place of both, unless ca_file or tls_name are given
+ * as well: what is given is checked.
+ *
+ * A URL may hold secrets: messages and notes show it by fetch_url_shown. A URL
+ * that is malformed is not shown at all, since nobody knows what is what in it.
  */
 #ifndef TS_OUTSIDE_FETCH_H
 #define TS_OUTSIDE_FETCH_H
@@ -32,12 +41,14 @@ enum fetch_alpn { FETCH_ALPN_OFFER, FETCH_ALPN_REQUIRE };
 
 struct fetch_req {
 	const char *url;      /* as given; at most FETCH_URL_MAX */
-	const char *key_file; /* TSIG, -k; NULL for none */
+	const char *key_file; /* -k: TSIG, or HTTP credentials; or NULL */
 	const char *ca_file;  /* NULL: the system's */
 	const char *pin[FETCH_PINS_MAX]; /* SPKI SHA-256 in base64; NULL-ended
 					  * unless full */
 	const char *tls_name;	/* name to check instead of the URL's; or NULL */
+	const char *proxy;	/* NULL: as the environment says */
 	enum fetch_alpn alpn;
+	bool allow_unsized;	/* HTTP body that ends where the connection does */
 	bool allow_md5;		/* accept hmac-md5 TSIG */
 	bool accept_rollback;	/* a zone whose serial went back */
 	uint64_t max_bytes;	/* ceiling of the body, decoded */
@@ -54,7 +65,7 @@ struct fetch_had {
 	char last_modified[FETCH_VALIDATOR_MAX];
 	bool has_serial;
 	uint32_t serial;
-	int body_fd; /* the last body, readable from its start; -1 for none */
+	int body_fd; /* the last body, read from offset 0; -1 for none */
 };
 
 enum fetch_status { FETCH_NEW, FETCH_UNCHANGED };
@@ -68,5 +79,10 @@ struct fetch_got {
 	uint64_t records; /* of a zone; 0 where unknown */
 	char note[512];	  /* one line for -v: transport, TLS, TSIG, … */
 };
+
+/* The URL without userinfo, and without the values of an HTTP or S3 query. */
+void fetch_url_shown(const char *url, char shown[FETCH_URL_MAX + 1]);
+/* Empties the spool, for a way that has to begin anew. */
+int fetch_rewind(struct out *body, struct err *e);
 
 #endif
