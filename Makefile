@@ -1,5 +1,5 @@
-# ts-tools: GNU make. The targets a user needs: all, demo, check, install; see
-# INSTALL. BUILD, CC, CFLAGS, DESTDIR and PREFIX may be given.
+# ts-tools: GNU make. What a user needs: all, demo, check, install; INSTALL says
+# more. BUILD, CC, CFLAGS, LDFLAGS, DESTDIR, PREFIX and WERROR=1 may be given.
 
 .DELETE_ON_ERROR:
 .SUFFIXES:
@@ -10,6 +10,7 @@ PREFIX   ?= /usr/local
 BINDIR    = $(PREFIX)/bin
 SBINDIR   = $(PREFIX)/sbin
 MANDIR    = $(PREFIX)/share/man
+DOCDIR    = $(PREFIX)/share/doc/ts-tools
 COMPDIR   = $(PREFIX)/share/bash-completion/completions
 
 CFLAGS   ?= -O2 -g
@@ -21,7 +22,7 @@ FORTIFY   = -D_FORTIFY_SOURCE=2
 CPPFLAGS += -D_GNU_SOURCE -DTS_VERSION='"$(VERSION)"' -Ilib $(FORTIFY) \
 	    -include base/banned.h
 LINK      = -pie -Wl,-z,relro,-z,now -Wl,--as-needed
-ifeq ($(shell $(CC) --version | grep -c clang),0)
+ifeq ($(shell $(CC) --version 2>/dev/null | grep -c clang),0)
 HARDEN   += -fstack-clash-protection
 endif
 ifeq ($(WERROR),1)
@@ -61,16 +62,116 @@ $(UNITS): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(LIBTS)
 	$(CC) $(CFLAGS) $(HARDEN) $(LINK) $(LDFLAGS) -o $@ $< $(LIBTS) \
 		$(if $(PKGS_$*),$(shell pkg-config --libs $(PKGS_$*)))
 
-units: $(UNITS)
+# Fails chosen system calls of the tools under test.
+$(BUILD)/inject.so: tests/fault/inject.c Makefile
+	$(CC) $(CPPFLAGS) -std=c11 -O2 -g $(WARN) -fPIC -shared -o $@ $< -ldl
+
+units: $(UNITS) $(BUILD)/inject.so
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
 
-# The same with AddressSanitizer and UBSan, beside the normal build.
+# The same with AddressSanitizer and UBSan, and with counters for gcov, beside
+# the normal build.
 SAN = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 asan:
-	+$(MAKE) BUILD=$(BUILD)/asan CFLAGS='-O1 -g $(SAN)' FORTIFY= all units
+	+@$(MAKE) BUILD=$(BUILD)/asan CFLAGS='-O1 -g $(SAN)' FORTIFY= all units
+
+# A make for what goes before a run, with all processors unless -j says else.
+SUBMAKE = $(MAKE) --no-print-directory \
+	  $(if $(filter -j% --jobserver%,$(MAKEFLAGS)),,-j$(shell nproc))
+
+# Packages first, in a make of its own: pkg-config answers only after that.
+check:
+	@scripts/deps build test
+	+@$(SUBMAKE) all units asan
+	@tests/run $(BUILD) $(BUILD)/asan
+
+lint:
+	@scripts/deps build test lint
+	+@tests/lint
+
+demo:
+	@scripts/deps build demo
+	+@$(SUBMAKE) all
+	@tests/demo/demo
+
+bench:
+	@scripts/deps build bench
+	+@$(SUBMAKE) all
+	@set -e; for b in tests/bench/bench-*; do "$$b"; done
+
+# Thousands of random cases against other programs that do the same.
+oracle:
+	@scripts/deps build test
+	+@$(SUBMAKE) all
+	@tests/oracle/run
+
+# Each tests/fuzz/fuzz_X.c for FUZZ_TIME seconds, from the corpus of that name.
+# "make check" runs only what the corpus holds already.
+FUZZ_TIME ?= 60
+FUZZ := $(basename $(notdir $(wildcard tests/fuzz/fuzz_*.c)))
+FSAN  = -fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all
+fuzz:
+	@scripts/deps build fuzz
+	+@$(SUBMAKE) CC=clang BUILD=$(BUILD)/fuzz FORTIFY= \
+		CFLAGS='-O1 -g $(FSAN)' fuzzers
+	set -e; for f in $(FUZZ); do \
+		mkdir -p $(BUILD)/fuzz/new/$$f; \
+		$(BUILD)/fuzz/$$f -max_total_time=$(FUZZ_TIME) -timeout=5 \
+			-artifact_prefix=$(BUILD)/fuzz/ $(BUILD)/fuzz/new/$$f \
+			tests/fuzz/corpus/$${f#fuzz_}; \
+	done
+
+fuzzers: $(FUZZ:%=$(BUILD)/%)
+$(FUZZ:%=$(BUILD)/%): $(BUILD)/%: $(BUILD)/tests/fuzz/%.o $(LIBTS)
+	$(CC) $(CFLAGS) -fsanitize=fuzzer $(LDFLAGS) -o $@ $< $(LIBTS) \
+		$(if $(PKGS_$*),$(shell pkg-config --libs $(PKGS_$*)))
+
+coverage:
+	@scripts/deps build test coverage
+	+@$(SUBMAKE) BUILD=$(BUILD)/cov \
+		CFLAGS='-O0 -g --coverage' FORTIFY= all units
+	@find $(BUILD)/cov -name '*.gcda' -delete
+	-@tests/run $(BUILD)/cov
+	@gcovr --root . --filter lib/ --filter tools/ $(BUILD)/cov
+
+# What is installed: programs, pages and papers.
+SBIN := $(wildcard scripts/ts-iptables)
+MAN  := $(notdir $(wildcard man/*.[1-8]))
+DOCS := README.md CHANGES LICENSE
+MANDEST = $(foreach m,$(MAN),$(MANDIR)/man$(lastword $(subst ., ,$(m)))/$(m))
+
+install: all
+	install -d $(addprefix $(DESTDIR),$(BINDIR) $(SBINDIR) $(COMPDIR) \
+		$(DOCDIR) $(sort $(dir $(MANDEST))))
+	install -m 755 $(BINS) $(DESTDIR)$(BINDIR)
+	$(if $(SBIN),install -m 755 $(SBIN) $(DESTDIR)$(SBINDIR))
+	set -e; for m in $(MANDEST); do \
+		install -m 644 man/$${m##*/} $(DESTDIR)$$m; done
+	install -m 644 $(DOCS) $(DESTDIR)$(DOCDIR)
+	install -m 644 scripts/ts-tools.bash-completion $(DESTDIR)$(COMPDIR)/ts-tools
+	set -e; for t in $(TOOLS); do ln -sf ts-tools $(DESTDIR)$(COMPDIR)/$$t; done
+
+uninstall:
+	rm -f $(addprefix $(DESTDIR),$(TOOLS:%=$(BINDIR)/%) $(MANDEST) \
+		$(addprefix $(SBINDIR)/,$(notdir $(SBIN))) \
+		$(DOCS:%=$(DOCDIR)/%) $(addprefix $(COMPDIR)/,ts-tools $(TOOLS)))
+	-rmdir $(DESTDIR)$(DOCDIR)
+
+# From git what is committed, else (from an unpacked dist) what is there.
+DIST = ts-tools-$(VERSION)
+dist:
+	@mkdir -p $(BUILD)
+	if [ -e .git ]; then \
+		git archive --format=tar --prefix=$(DIST)/ HEAD; \
+	else \
+		tar -c --sort=name --owner=0 --group=0 --numeric-owner \
+			--exclude='./$(BUILD)' --transform='s,^\.,$(DIST),' .; \
+	fi | gzip -9n >$(BUILD)/$(DIST).tar.gz
+	@echo $(BUILD)/$(DIST).tar.gz
 
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all units asan clean
+.PHONY: all units asan check lint demo bench oracle fuzz fuzzers coverage \
+	install uninstall dist clean

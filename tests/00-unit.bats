@@ -1,0 +1,11 @@
+load helper
+
+@test "every unit test program passes" {
+	local unit bad=0
+	local -a sources=("$TOP"/tests/unit/test_*.c)
+	for unit in "${sources[@]}"; do
+		unit=$BINDIR/unit/$(basename "$unit" .c)
+		timeout 120 "$unit" >out 2>err || { echo "$unit:"; show_outputs; bad=1; }
+	done
+	((bad == 0 && ${#sources[@]} > 0))
+}
