@@ -17,12 +17,13 @@
 #include "base/cli.h"
 #include "base/file.h"
 #include "base/msg.h"
-#include "outside/digest.h"
 #include "outside/fetch.h"
+#include "outside/fetchstate.h"
 #include "outside/localfile.h"
 
 static struct {
 	const char *output;
+	const char *state;
 	bool framed;
 	struct fetch_req req;
 	struct cli_list pins;
@@ -42,6 +43,8 @@ static const struct cli_opt opts[] = {
 	 .to = &opt.output},
 	{"framed", 0, CLI_FLAG, NULL, "put the header of a source stream in front",
 	 .to = &opt.framed},
+	{"state", 0, CLI_TEXT, "DIR", "remember the source in DIR, and ask whether it has changed",
+	 .to = &opt.state},
 	{"max-bytes", 0, CLI_BYTES, "N", "refuse a larger body (256M)",
 	 .to = &opt.req.max_bytes, .min = 1, .max = (uint64_t)1 << 40},
 	{"idle-timeout", 0, CLI_SECONDS, "S", "give up after so long without progress (30s)",
@@ -118,100 +121,173 @@ find_way(const char *url, int *rc)
 	return NULL;
 }
 
-/* The header of a source stream; the time is data, and may be given. */
+/* What is handed on, and how it is told. */
+struct result {
+	char url[FETCH_URL_MAX + 1]; /* as shown */
+	struct fetch_got got;
+	struct fetch_body body;
+	int fd;
+};
+
+/* The time is data: SOURCE_DATE_EPOCH makes it repeatable. */
 static int
-put_header(struct out *o, const struct fetch_got *got, int64_t fetched,
-	   int fd, uint64_t bytes, const char *url, struct err *e)
+take_time(int64_t *t, struct err *e)
 {
-	const time_t t = (time_t)fetched;
-	char hex[SHA256_HEX + 1], serial[16] = "-", when[32];
+	const char *given = getenv("SOURCE_DATE_EPOCH");
+	char *end;
+
+	*t = time(NULL);
+	if (given == NULL)
+		return 0;
+	*t = strtoll(given, &end, 10);
+	if (*given < '0' || *given > '9' || *end != '\0' || *t > 253402300799)
+		return err_set(e, EX_CONFIG, "SOURCE_DATE_EPOCH is '%s', not a "
+			       "number of seconds", given);
+	return 0;
+}
+
+/* The header of a source stream. */
+static int
+put_header(struct out *o, const struct result *r, struct err *e)
+{
+	const time_t t = (time_t)r->body.fetched;
+	char serial[16] = "-", when[32];
 	struct tm tm;
 
-	if (sha256_file(fd, hex, e) < 0)
-		return -1;
-	if (got->has_serial)
+	if (r->got.has_serial)
 		(void)snprintf(serial, sizeof(serial), "%" PRIu32,
-			       got->serial);
+			       r->got.serial);
 	if (gmtime_r(&t, &tm) == NULL ||
 	    strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
 		return err_set(e, EX_SOFTWARE, "no such time");
 	out_fmt(o, "#ts-source/1\tbytes=%" PRIu64 "\tsha256=%s\tstatus=%s\t"
-		"serial=%s\tfetched=%s\turl=%s\n", bytes, hex,
-		got->status == FETCH_NEW ? "new" : "unchanged", serial, when,
-		url);
+		"serial=%s\tfetched=%s\turl=%s\n", r->body.bytes,
+		r->body.sha256,
+		r->got.status == FETCH_NEW ? "new" : "unchanged", serial, when,
+		r->url);
 	return 0;
 }
 
 static int
-emit(struct out *o, const struct fetch_got *got, int fd, uint64_t bytes,
-     const char *url, struct err *e)
+emit(struct out *o, const struct result *r, struct err *e)
 {
-	if (opt.framed &&
-	    put_header(o, got, time(NULL), fd, bytes, url, e) < 0)
+	if (opt.framed && put_header(o, r, e) < 0)
 		return -1;
-	out_file(o, fd, bytes);
+	out_file(o, r->fd, r->body.bytes);
 	return out_flush(o, e);
 }
 
-/* To FILE or to standard output. */
 static int
-hand_on(const struct fetch_got *got, int fd, uint64_t bytes, const char *url,
-	struct err *e)
+emit_stdout(const struct result *r, struct err *e)
 {
-	const mode_t mask = umask(0);
-	struct replace r;
 	struct out o;
-	int rc;
 
-	(void)umask(mask);
-	if (opt.output == NULL) {
-		if (out_stdout(&o, e) < 0)
-			return -1;
-		rc = emit(&o, got, fd, bytes, url, e);
-		if (rc == 0)
-			rc = out_close(&o, 0, e);
-		else
-			out_drop(&o);
-		return rc;
-	}
-	if (replace_open(&r, opt.output, 0666 & ~mask, e) < 0)
+	if (out_stdout(&o, e) < 0)
 		return -1;
-	rc = emit(&r.out, got, fd, bytes, url, e);
-	if (rc == 0)
-		rc = replace_commit(&r, e);
-	else
-		replace_abort(&r);
-	return rc;
+	if (emit(&o, r, e) == 0)
+		return out_close(&o, 0, e);
+	out_drop(&o);
+	return -1;
 }
 
 static int
-run(const struct way *way, struct replace *spool)
+emit_file(const struct result *r, struct err *e)
 {
-	const struct fetch_had had = {.body_fd = -1};
-	char shown[FETCH_URL_MAX + 1];
-	struct fetch_got got = {0};
-	struct err e;
+	const mode_t mask = umask(0);
+	struct replace file;
 
-	fetch_url_shown(opt.req.url, shown);
-	if (way->fetch(&opt.req, &had, &spool->out, &got, &e) < 0 ||
-	    out_flush(&spool->out, &e) < 0)
-		return msg_err(&e);
-	if (got.note[0] != '\0')
-		msg(MSG_INFO, "%s", got.note);
-	msg(MSG_INFO, "'%s': %" PRIu64 " bytes", shown, spool->out.total);
-	if (hand_on(&got, spool->out.fd, spool->out.total, shown, &e) < 0)
-		return msg_err(&e);
-	return EX_OK;
+	(void)umask(mask);
+	if (replace_open(&file, opt.output, 0666 & ~mask, e) < 0)
+		return -1;
+	if (emit(&file.out, r, e) == 0)
+		return replace_commit(&file, e);
+	replace_abort(&file);
+	return -1;
+}
+
+/* What came, or what the state has where that is the same. */
+static int
+judge(struct result *r, const struct replace *spool, const struct fetchstate *s,
+      struct err *e)
+{
+	const bool had = s->had.body_fd >= 0;
+
+	if (r->got.status == FETCH_UNCHANGED && !had)
+		return err_set(e, EX_SOFTWARE, "'%s' is said to be unchanged, "
+			       "but nothing is known of it", r->url);
+	if (r->got.status == FETCH_NEW) {
+		r->fd = spool->out.fd;
+		r->body.bytes = spool->out.total;
+		if (take_time(&r->body.fetched, e) < 0 ||
+		    ((opt.framed || opt.state != NULL) &&
+		     sha256_file(r->fd, r->body.sha256, e) < 0))
+			return -1;
+		if (had && strcmp(r->body.sha256, s->body.sha256) == 0)
+			r->got.status = FETCH_UNCHANGED;
+	}
+	if (r->got.status == FETCH_UNCHANGED) {
+		r->fd = s->had.body_fd;
+		r->body = s->body;
+		if (!r->got.has_serial) {
+			r->got.has_serial = s->had.has_serial;
+			r->got.serial = s->had.serial;
+		}
+	}
+	msg(MSG_INFO, "'%s': %s, %" PRIu64 " bytes%s", r->url,
+	    r->got.status == FETCH_NEW ? "new" : "unchanged", r->body.bytes,
+	    r->body.bytes == 0 ? ": an empty body" : "");
+	return 0;
+}
+
+static int
+fetch(const struct way *way, struct fetchstate *s, struct replace *spool,
+      struct err *e)
+{
+	struct result r = {0};
+
+	fetch_url_shown(opt.req.url, r.url);
+	if (way->fetch(&opt.req, &s->had, &spool->out, &r.got, e) < 0 ||
+	    out_flush(&spool->out, e) < 0)
+		return -1;
+	if (r.got.note[0] != '\0')
+		msg(MSG_INFO, "%s", r.got.note);
+	if (judge(&r, spool, s, e) < 0)
+		return -1;
+	if ((opt.output != NULL ? emit_file(&r, e) : emit_stdout(&r, e)) < 0)
+		return -1;
+	return opt.state == NULL ? 0
+	       : fetchstate_save(s, spool, &r.body, &r.got, e);
+}
+
+/* Where the body is kept until it is whole. */
+static int
+open_spool(struct fetchstate *s, struct replace *spool, struct err *e)
+{
+	const char *dir = getenv("TMPDIR");
+	uint64_t wait_ms = opt.req.total_s * 1000;
+	char path[4096];
+
+	if (opt.state == NULL) {
+		(void)snprintf(path, sizeof(path), "%s/ts-fetch.spool",
+			       dir != NULL && *dir != '\0' ? dir : "/tmp");
+		return replace_open(spool, path, 0600, e);
+	}
+	if (wait_ms > FETCHSTATE_LOCK_MS)
+		wait_ms = FETCHSTATE_LOCK_MS;
+	if (fetchstate_open(s, opt.state, opt.req.url, (int)wait_ms, e) < 0)
+		return -1;
+	if (s->ignored.code != EX_OK)
+		msg(MSG_WARN, "%s; fetching anew", s->ignored.msg);
+	return fetchstate_spool(s, spool, e);
 }
 
 int
 main(int argc, char **argv)
 {
 	const struct rlimit none = {0};
-	const char *dir = getenv("TMPDIR");
+	struct fetchstate state = {.lock = -1, .had.body_fd = -1};
+	struct replace spool = {0};
 	const struct way *way;
-	char path[4096];
-	struct replace spool;
 	struct err e;
 	int first, rc = cli_parse(&cli, argc, argv, &first);
 
@@ -224,11 +300,11 @@ main(int argc, char **argv)
 	/* Keys and credentials stay out of a core file. */
 	(void)setrlimit(RLIMIT_CORE, &none);
 	(void)signal(SIGPIPE, SIG_IGN);
-	(void)snprintf(path, sizeof(path), "%s/ts-fetch.spool",
-		       dir != NULL && *dir != '\0' ? dir : "/tmp");
-	if (replace_open(&spool, path, 0600, &e) < 0)
-		return msg_err(&e);
-	rc = run(way, &spool);
+	rc = EX_OK;
+	if (open_spool(&state, &spool, &e) < 0 ||
+	    fetch(way, &state, &spool, &e) < 0)
+		rc = msg_err(&e);
 	replace_abort(&spool);
+	fetchstate_close(&state);
 	return rc;
 }
