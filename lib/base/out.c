@@ -157,6 +157,17 @@ out_file(struct out *o, int fd, uint64_t n)
 }
 
 int
+out_rewind(struct out *o, struct err *e)
+{
+	o->n = 0;
+	o->total = 0;
+	o->error = 0;
+	if (lseek(o->fd, 0, SEEK_SET) < 0 || ftruncate(o->fd, 0) < 0)
+		return err_sys(e, EX_IOERR, "cannot rewind '%s'", o->name);
+	return 0;
+}
+
+int
 out_flush(struct out *o, struct err *e)
 {
 	drain(o);

@@ -39,6 +39,9 @@ void out_took(struct out *o, size_t n);
 /* The first n bytes of a regular file, by the kernel where it can; a shorter
  * file is an error. */
 void out_file(struct out *o, int fd, uint64_t n);
+/* Takes back all that was given; the descriptor is a file written from its
+ * start. */
+int out_rewind(struct out *o, struct err *e);
 /* Writes what is held: EX_IOERR if anything so far could not be written. */
 int out_flush(struct out *o, struct err *e);
 /* Flush, fsync when asked and it is a file, close. Frees in any case. */

@@ -1,0 +1,258 @@
+#include "outside/dnsio.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MS 1000
+#define FRAME_MAX (2 + DNS_MSG_MAX)
+#define BUFFER ((size_t)4 * FRAME_MAX)
+
+int64_t
+dnsio_now(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * MS + t.tv_nsec / 1000000;
+}
+
+static int64_t
+min64(int64_t a, int64_t b)
+{
+	return a < b ? a : b;
+}
+
+/* Whether there is time left, and progress worth the name. */
+static int
+check_time(struct dnsio *io, struct err *e)
+{
+	const int64_t now = dnsio_now();
+
+	if (now >= io->deadline)
+		return err_set(e, EX_TEMPFAIL, "%s: not done within the total "
+			       "time limit", io->peer);
+	if (now - io->mark < io->idle)
+		return 0;
+	if (io->since < (size_t)(io->idle * DNSIO_RATE_MIN / MS))
+		return err_set(e, EX_TEMPFAIL, "%s: given up after %zu bytes "
+			       "in %lld s", io->peer, io->since,
+			       (long long)((now - io->mark) / MS));
+	io->mark = now;
+	io->since = 0;
+	return 0;
+}
+
+static int
+wait_for(struct dnsio *io, short events, struct err *e)
+{
+	for (;;) {
+		struct pollfd p = {.fd = io->fd, .events = events};
+		int64_t until = min64(io->deadline, io->mark + io->idle);
+		int n;
+
+		if (check_time(io, e) < 0)
+			return -1;
+		until -= dnsio_now();
+		n = poll(&p, 1, until < 0 ? 0 : (int)min64(until, INT32_MAX));
+		if (n > 0)
+			return 0;
+		if (n < 0 && errno != EINTR)
+			return err_sys(e, EX_OSERR, "cannot poll");
+	}
+}
+
+static int
+lost(const struct dnsio *io, struct err *e)
+{
+	return err_sys(e, EX_TEMPFAIL, "%s: connection lost", io->peer);
+}
+
+/* The next bytes: how many, 0 at the end, -1 on error. */
+static ssize_t
+receive(struct dnsio *io, uint8_t *p, size_t n, struct err *e)
+{
+	if (check_time(io, e) < 0)
+		return -1;
+	for (;;) {
+		const ssize_t r = recv(io->fd, p, n, 0);
+
+		if (r >= 0)
+			return r;
+		if (errno != EAGAIN && errno != EINTR)
+			return lost(io, e);
+		if (errno == EAGAIN && wait_for(io, POLLIN, e) < 0)
+			return -1;
+	}
+}
+
+static int
+transmit(struct dnsio *io, const uint8_t *p, size_t n, struct err *e)
+{
+	while (n > 0) {
+		const ssize_t w = send(io->fd, p, n, MSG_NOSIGNAL);
+
+		if (w >= 0) {
+			p += w;
+			n -= (size_t)w;
+		} else if (errno != EAGAIN && errno != EINTR) {
+			return lost(io, e);
+		} else if (errno == EAGAIN && wait_for(io, POLLOUT, e) < 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+int
+dnsio_send(struct dnsio *io, const uint8_t *msg, size_t n, struct err *e)
+{
+	uint8_t frame[2 + DNS_QUERY_MAX];
+
+	if (n > DNS_QUERY_MAX)
+		return err_set(e, EX_SOFTWARE, "query of %zu bytes", n);
+	put16(frame, (unsigned)n);
+	memcpy(frame + 2, msg, n);
+	io->mark = dnsio_now();
+	io->since = 0;
+	return transmit(io, frame, n + 2, e);
+}
+
+/* Has at least want unread bytes in the buffer: 1; 0 at the end of the stream. */
+static int
+fill(struct dnsio *io, size_t want, struct err *e)
+{
+	while (io->end - io->start < want) {
+		ssize_t n;
+
+		if (BUFFER - io->start < FRAME_MAX) {
+			memmove(io->buf, io->buf + io->start,
+				io->end - io->start);
+			io->end -= io->start;
+			io->start = 0;
+		}
+		n = receive(io, io->buf + io->end, BUFFER - io->end, e);
+		if (n <= 0)
+			return (int)n;
+		io->end += (size_t)n;
+		io->since += (size_t)n;
+		io->bytes += (uint64_t)n;
+	}
+	return 1;
+}
+
+int
+dnsio_recv(struct dnsio *io, const uint8_t **msg, size_t *n, struct err *e)
+{
+	int r = fill(io, 2, e);
+
+	if (r > 0) {
+		*n = get16(io->buf + io->start);
+		r = fill(io, 2 + *n, e);
+	}
+	if (r == 0 && io->end > io->start)
+		return err_set(e, EX_DATAERR, "%s: the connection ended within "
+			       "a message", io->peer);
+	if (r <= 0)
+		return r;
+	*msg = io->buf + io->start + 2;
+	io->start += 2 + *n;
+	return 1;
+}
+
+static void
+name_peer(struct dnsio *io, const struct addrinfo *a)
+{
+	char host[INET6_ADDRSTRLEN + 20], port[8];
+
+	if (getnameinfo(a->ai_addr, a->ai_addrlen, host, sizeof(host), port,
+			sizeof(port), NI_NUMERICHOST | NI_NUMERICSERV) != 0)
+		return;
+	(void)snprintf(io->peer, sizeof(io->peer),
+		       a->ai_family == AF_INET6 ? "[%s]:%s" : "%s:%s", host,
+		       port);
+}
+
+/* To one address, until io->deadline. */
+static int
+connect_one(struct dnsio *io, const struct addrinfo *a, struct err *e)
+{
+	socklen_t len = sizeof(errno);
+	const int on = 1;
+	int cause = 0;
+
+	io->fd = socket(a->ai_family, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK,
+			0);
+	if (io->fd < 0)
+		return err_sys(e, EX_TEMPFAIL, "cannot make a socket");
+	(void)setsockopt(io->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	if (connect(io->fd, a->ai_addr, a->ai_addrlen) == 0)
+		return 0;
+	if (errno == EINPROGRESS) {
+		io->mark = dnsio_now();
+		if (wait_for(io, POLLOUT, e) < 0)
+			return err_set(e, EX_TEMPFAIL, "cannot connect to %s: "
+				       "no answer", io->peer);
+		if (getsockopt(io->fd, SOL_SOCKET, SO_ERROR, &cause, &len) < 0)
+			return err_sys(e, EX_OSERR, "cannot ask a socket");
+		errno = cause;
+	}
+	return errno == 0 ? 0 : err_sys(e, EX_TEMPFAIL, "cannot connect to %s",
+					io->peer);
+}
+
+static int
+resolve(const struct dnsurl *u, struct addrinfo **list, struct err *e)
+{
+	const struct addrinfo hints = {.ai_socktype = SOCK_STREAM,
+				       .ai_flags = AI_NUMERICSERV};
+	const int r = getaddrinfo(u->host, u->port, &hints, list);
+
+	if (r == 0)
+		return 0;
+	return err_set(e, r == EAI_NONAME ? EX_UNAVAILABLE : EX_TEMPFAIL,
+		       "cannot resolve '%s': %s", u->host, gai_strerror(r));
+}
+
+int
+dnsio_open(struct dnsio *io, const struct dnsurl *u, const struct fetch_req *req,
+	   int64_t deadline, struct err *e)
+{
+	const int64_t limit = (int64_t)req->connect_s * MS;
+	struct addrinfo *list, *a;
+	int rc = -1;
+
+	*io = (struct dnsio){.fd = -1};
+	io->buf = malloc(BUFFER);
+	if (io->buf == NULL)
+		return err_mem(e);
+	if (resolve(u, &list, e) < 0)
+		return -1;
+	for (a = list; a != NULL && rc < 0; a = a->ai_next) {
+		if (io->fd >= 0)
+			(void)close(io->fd);
+		name_peer(io, a);
+		io->deadline = min64(deadline, dnsio_now() + limit);
+		io->idle = limit;
+		rc = connect_one(io, a, e);
+	}
+	freeaddrinfo(list);
+	io->deadline = deadline;
+	io->idle = (int64_t)req->idle_s * MS;
+	return rc;
+}
+
+void
+dnsio_close(struct dnsio *io)
+{
+	if (io->buf != NULL && io->fd >= 0)
+		(void)close(io->fd);
+	free(io->buf);
+	*io = (struct dnsio){.fd = -1};
+}

@@ -1,0 +1,102 @@
+#include "outside/dnsurl.h"
+
+#include <string.h>
+
+static const struct scheme {
+	const char *text;
+	enum dns_way way;
+	bool tls;
+} schemes[] = {
+	{"axfr://", DNS_WAY_AXFR, false}, {"axfr+tls://", DNS_WAY_AXFR, true},
+	{"ixfr://", DNS_WAY_IXFR, false}, {"ixfr+tls://", DNS_WAY_IXFR, true},
+	{"dns://", DNS_WAY_LIST, false},  {"dns+tls://", DNS_WAY_LIST, true},
+};
+
+static int
+bad(const char *url, const char *why, struct err *e)
+{
+	return err_set(e, EX_USAGE, "bad URL '%s': %s", url, why);
+}
+
+static bool
+is_port(const char *s, size_t n)
+{
+	unsigned v = 0;
+	size_t i;
+
+	for (i = 0; i < n && i < 6; i++) {
+		if (s[i] < '0' || s[i] > '9')
+			return false;
+		v = v * 10 + (unsigned)(s[i] - '0');
+	}
+	return n > 0 && n < 6 && v > 0 && v <= 65535;
+}
+
+/* SERVER[:PORT] within s..end. */
+static const char *
+server(const char *s, const char *end, struct dnsurl *u)
+{
+	const bool bracket = *s == '[';
+	const char *stop, *port;
+
+	if (bracket)
+		s++;
+	stop = memchr(s, bracket ? ']' : ':', (size_t)(end - s));
+	if (stop == NULL && bracket)
+		return "no ']' closes the address";
+	if (stop == NULL)
+		stop = end;
+	if (stop == s)
+		return "no server";
+	if ((size_t)(stop - s) >= sizeof(u->host))
+		return "the server's name is too long";
+	if (memchr(s, '@', (size_t)(end - s)) != NULL)
+		return "a user name has no place here";
+	memcpy(u->host, s, (size_t)(stop - s));
+	port = stop + bracket;
+	if (port == end) {
+		memcpy(u->port, u->tls ? "853" : "53", u->tls ? 4 : 3);
+		return NULL;
+	}
+	if (*port++ != ':' || !is_port(port, (size_t)(end - port)))
+		return "the port is not 1..65535";
+	memcpy(u->port, port, (size_t)(end - port));
+	return NULL;
+}
+
+int
+dnsurl_parse(const char *url, struct dnsurl *u, struct err *e)
+{
+	const char *s = NULL, *slash, *end, *why;
+	enum name_result r;
+	size_t i;
+
+	*u = (struct dnsurl){.query = ""};
+	for (i = 0; i < sizeof(schemes) / sizeof(*schemes); i++) {
+		const size_t n = strlen(schemes[i].text);
+
+		if (strncasecmp(url, schemes[i].text, n) != 0)
+			continue;
+		u->way = schemes[i].way;
+		u->tls = schemes[i].tls;
+		s = url + n;
+	}
+	if (s == NULL)
+		return bad(url, "not a way over DNS", e);
+	slash = strchr(s, '/');
+	if (slash == NULL || slash[1] == '\0' || slash[1] == '?')
+		return bad(url, "no name behind the server", e);
+	why = server(s, slash, u);
+	if (why != NULL)
+		return bad(url, why, e);
+	end = strchrnul(slash, '?');
+	if (*end == '?')
+		u->query = end + 1;
+	if (*end == '?' && u->way != DNS_WAY_LIST)
+		return bad(url, "a transfer has no '?' part", e);
+	r = dname_parse(slash + 1, (size_t)(end - slash - 1), &u->name);
+	if (r != NAME_OK)
+		return bad(url, name_strerror(r), e);
+	(void)dname_text(&u->name, u->text);
+	return 0;
+}
