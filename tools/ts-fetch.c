@@ -20,6 +20,7 @@
 #include "outside/fetch.h"
 #include "outside/fetchstate.h"
 #include "outside/localfile.h"
+#include "outside/xfr.h"
 
 static struct {
 	const char *output;
@@ -45,6 +46,12 @@ static const struct cli_opt opts[] = {
 	 .to = &opt.framed},
 	{"state", 0, CLI_TEXT, "DIR", "remember the source in DIR, and ask whether it has changed",
 	 .to = &opt.state},
+	{"key-file", 'k', CLI_TEXT, "FILE", "sign with the TSIG key in FILE, as dig -k reads it",
+	 .to = &opt.req.key_file},
+	{"allow-md5", 0, CLI_FLAG, NULL, "let that key be one for hmac-md5",
+	 .to = &opt.req.allow_md5},
+	{"max-records", 0, CLI_NUMBER, "N", "refuse a larger zone or RRset (10000000)",
+	 .to = &opt.req.max_records, .min = 1},
 	{"max-bytes", 0, CLI_BYTES, "N", "refuse a larger body (256M)",
 	 .to = &opt.req.max_bytes, .min = 1, .max = (uint64_t)1 << 40},
 	{"idle-timeout", 0, CLI_SECONDS, "S", "give up after so long without progress (30s)",
@@ -73,6 +80,7 @@ static const struct way {
 	way_fn *fetch;
 } ways[] = {
 	{"file", localfile_fetch},
+	{"axfr", xfr_fetch},
 };
 
 #define NWAYS (sizeof(ways) / sizeof(*ways))
