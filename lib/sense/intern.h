@@ -1,0 +1,34 @@
+/*
+ * Byte strings kept once each, known by small numbers in order of arrival.
+ *
+ * For what repeats from record to record: a source column, a decision. Pointers
+ * that intern_get gives live until the next intern_add; they are aligned for
+ * any struct of at most 8 byte members.
+ */
+#ifndef TS_SENSE_INTERN_H
+#define TS_SENSE_INTERN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/err.h"
+
+#define INTERN_LEN_MAX 4096
+
+struct intern {
+	unsigned char *bytes; /* of each: its length, then it, to 8 bytes */
+	size_t nbytes, capbytes;
+	uint64_t *at; /* by number: where in bytes */
+	size_t n, cap;
+	uint32_t *slots; /* open addressing: number + 1, or 0 */
+	size_t nslots;	 /* a power of two */
+};
+
+/* A zeroed one is empty and needs no other start. */
+void intern_free(struct intern *in);
+/* The number of these n bytes (at most INTERN_LEN_MAX), old or new. */
+int intern_add(struct intern *in, const void *p, size_t n, uint32_t *id,
+	       struct err *e);
+const void *intern_get(const struct intern *in, uint32_t id, size_t *n);
+
+#endif

@@ -1,0 +1,96 @@
+/*
+ * The algebra of ts-merge for names: inputs in order of precedence, each under
+ * its own meaning, to the fewest records that keep every decision.
+ *
+ * What an input says of a name. Under NAMES_RPZ, what a resolver with that zone
+ * does: a record of the very name, else that of the longest "*." above it,
+ * unless a name in between exists (has a record, or has one below it, RFC 4592),
+ * else nothing. Under NAMES_LIST a record is that name alone, "*.x" is all below
+ * x, the longest that fits decides, and no name opens a hole. Two records with
+ * one owner in one input: allow before block, else the earlier (counted).
+ *
+ * What all of them say. An input that says nothing of a name, be it by an
+ * implicit hole, leaves it to the next: NAMEMERGE_ALLOW inputs first, as allow
+ * records whatever verdict they were written with, then NAMEMERGE_POLICY. What
+ * NAMEMERGE_EXCEPT and NAMEMERGE_NEVER inputs speak of, with either verdict,
+ * nobody blocks; allow stays. Where later inputs agree on verdict and response,
+ * their sources are joined and weights added (origin.h), and the expiry is the
+ * latest among those that agree before the first that does not.
+ *
+ * What is written has NAMES_RPZ meaning, and one record a name at most. A
+ * record is left out where the one above it decides the same and lasts at least
+ * as long; a copy of the one above is written where a name would else open a
+ * hole in it. A name that --except takes out of a wildcard is silent by RFC 4592
+ * where some record can make it exist; else one "allow … passthru" does.
+ * No other set of records with these decisions and expiries is smaller.
+ *
+ * A query with a label "*" behind its first is beyond this: under RFC 4592 no
+ * wildcard reaches below another. Such owners are kept, for themselves alone.
+ *
+ * Kinds name and nsname are two policies side by side. Memory: 8 bytes, at most
+ * 20 while at work, and the key of values/name.h a record; 32 bytes and more for
+ * each different set of the other columns.
+ */
+#ifndef TS_SENSE_NAMEMERGE_H
+#define TS_SENSE_NAMEMERGE_H
+
+#include <stdint.h>
+
+#include "base/err.h"
+#include "values/policy.h"
+
+#define NAMEMERGE_INPUTS_MAX 4096
+
+enum namemerge_role {
+	NAMEMERGE_POLICY,
+	NAMEMERGE_ALLOW,
+	NAMEMERGE_EXCEPT,
+	NAMEMERGE_NEVER,
+};
+
+struct namemerge_opts {
+	/*
+	 * Ceilings of the block and of the allow records, 0 for none. What is
+	 * over goes as whole groups, a "*." with its exceptions: those of the
+	 * least weight first, among these the ones of the later inputs, among
+	 * these the last in canonical order. Names in them are then decided by
+	 * nobody.
+	 */
+	uint64_t max_block, max_allow;
+	/* Told of each record that goes so, in canonical order, or NULL. */
+	void (*capped)(void *arg, const struct policy *rec);
+	void *arg;
+};
+
+/* in - redundant + copies + exceptions - capped = out */
+struct namemerge_counts {
+	uint64_t in;	     /* records of ALLOW and POLICY inputs */
+	uint64_t conflicts;  /* one owner, two decisions in one input */
+	uint64_t redundant;  /* owners that no record of the output has */
+	uint64_t copies;     /* owners that no input has: no hole opens there */
+	uint64_t exceptions; /* passthru where nothing else makes a hole */
+	uint64_t capped_block, capped_allow;
+	uint64_t block, allow; /* records to be emitted */
+};
+
+struct namemerge;
+
+struct namemerge *namemerge_new(void); /* NULL: no memory */
+void namemerge_free(struct namemerge *m);
+
+/* From here on records are of this input, which comes after those before. */
+int namemerge_input(struct namemerge *m, enum names_meaning meaning,
+		    enum namemerge_role role, struct err *e);
+/* A record of kind name or nsname that has not expired; copies what it keeps. */
+int namemerge_add(struct namemerge *m, const struct policy *rec, struct err *e);
+/* Once, behind the last record. */
+int namemerge_finish(struct namemerge *m, const struct namemerge_opts *opts,
+		     struct err *e);
+/* Kind name, then nsname, each in canonical order; any number of times. Ends
+ * early with -1, e being the caller's, where put returns less than 0. */
+int namemerge_emit(struct namemerge *m,
+		   int (*put)(void *arg, const struct policy *rec), void *arg,
+		   struct err *e);
+const struct namemerge_counts *namemerge_counts(const struct namemerge *m);
+
+#endif

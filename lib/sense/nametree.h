@@ -1,0 +1,126 @@
+/*
+ * The inside of namemerge.h: what its files share, and nothing for others.
+ */
+#ifndef TS_SENSE_NAMETREE_H
+#define TS_SENSE_NAMETREE_H
+
+#include <string.h>
+
+#include "sense/intern.h"
+#include "sense/namemerge.h"
+
+/*
+ * A key is that of values/name.h, but a wildcard's own label is the octet 1
+ * alone, which no other label is written as: it sorts in front of all that is
+ * below the same name. In keys the length (16 bits) stands before the octets.
+ */
+#define WILD_LABEL "\1" /* and its 0 */
+#define WILD_LEN ((size_t)2)
+
+struct entry {
+	uint32_t at;   /* of the key in keys */
+	uint32_t attr; /* number of a struct attr */
+};
+
+/* Numbers of decisions: nobody speaks, and nobody may block. */
+enum { DEC_NONE, DEC_HOLE, DEC_EXCEPTION };
+
+/* What a record has besides its owner. Interned: no padding, no pointers. */
+struct attr {
+	int64_t expires;
+	uint32_t dec;	 /* number of the verdict, response and target */
+	uint32_t source; /* number of the column */
+	uint32_t prec;	 /* its input: role, then order of arrival */
+	uint16_t weight;
+	uint16_t verdict;
+};
+#define ATTR_NONE 0 /* the attribute that every decision DEC_NONE has */
+
+enum {
+	REC_WILD = 1,	/* the owner is "*." and the key */
+	REC_OWN = 2,	/* some input has a record of this owner */
+	REC_FIRST = 4,	/* a group that can be capped starts here */
+	REC_CAPPED = 8,
+};
+
+struct rec {
+	uint32_t at, attr; /* the first len octets of the key at */
+	uint16_t len, flags;
+};
+
+/* Of one kind. */
+struct nametree {
+	unsigned char *keys;
+	size_t nkeys, capkeys;
+	struct entry *entries;
+	size_t n, cap;
+	struct rec *recs;
+	size_t nrecs, caprecs;
+};
+
+/* The answer to a join, kept while it is likely to be asked again. */
+#define JOINS 4096
+struct join {
+	uint32_t a, b, joined;
+};
+
+struct namemerge {
+	struct nametree name, nsname;
+	struct intern decs, sources, attrs;
+	uint32_t prec;	 /* of the input that is read */
+	uint32_t ninputs;
+	enum names_meaning meaning[NAMEMERGE_INPUTS_MAX];
+	struct attr last; /* of the record before, and its number */
+	uint32_t last_attr;
+	bool has_last;
+	struct join joins[JOINS];
+	struct namemerge_counts counts;
+};
+
+#define PREC_INPUT(prec) ((prec) & (NAMEMERGE_INPUTS_MAX - 1))
+#define PREC_ROLE(prec) ((prec) / NAMEMERGE_INPUTS_MAX)
+enum { PREC_ALLOW, PREC_POLICY, PREC_EXCEPT, PREC_NEVER };
+
+static inline const struct attr *
+attr_get(const struct namemerge *m, uint32_t id)
+{
+	size_t n;
+
+	return intern_get(&m->attrs, id, &n);
+}
+
+static inline const unsigned char *
+key_get(const struct nametree *t, uint32_t at, size_t *n)
+{
+	uint16_t len;
+
+	memcpy(&len, t->keys + at, sizeof(len));
+	*n = len;
+	return t->keys + at + sizeof(len);
+}
+
+/* nameattr.c */
+int attr_add(struct namemerge *m, const struct policy *rec, uint32_t *id,
+	     struct err *e);
+void attr_policy(const struct namemerge *m, uint32_t id, struct policy *rec);
+/* The passthru that stands for a hole. */
+int attr_exception(struct namemerge *m, uint32_t hole, uint32_t *id,
+		   struct err *e);
+/*
+ * Both have one decision: a is of an input before b's, or of the same. The
+ * expiry is a's, or with longer the later one.
+ */
+int attr_join(struct namemerge *m, uint32_t a, uint32_t b, bool longer,
+	      uint32_t *id, struct err *e);
+
+/* namesort.c: by key, then input, then order of arrival. */
+int nametree_sort(const struct namemerge *m, struct nametree *t, struct err *e);
+
+/* namewalk.c: sorted entries to recs. */
+int nametree_walk(struct namemerge *m, struct nametree *t, struct err *e);
+
+/* namecap.c: flags recs until they keep the ceilings. */
+int nametree_cap(struct namemerge *m, const struct namemerge_opts *opts,
+		 struct err *e);
+
+#endif
