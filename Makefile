@@ -95,9 +95,14 @@ demo:
 	+@$(SUBMAKE) all
 	@tests/demo/demo
 
+# Makes the lists that the benchmarks read.
+$(BUILD)/gen: tests/bench/gen.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -O2 $(WARN) -o $@ $<
+
 bench:
 	@scripts/deps build bench
-	+@$(SUBMAKE) all
+	+@$(SUBMAKE) all $(BUILD)/gen
 	@set -e; for b in tests/bench/bench-*; do "$$b"; done
 
 # Thousands of random cases against other programs that do the same.
