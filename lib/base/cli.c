@@ -1,17 +1,20 @@
 #include "base/cli.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/msg.h"
 #include "base/out.h"
 #include "base/version.h"
 
 #define OPTS_MAX 48
+#define HELP_COLUMNS 80
 enum { OPT_BASE = 256, OPT_HELP = 'h', OPT_VERSION = 'V' };
 
 int
@@ -27,19 +30,44 @@ cli_usage(const struct cli *c, const char *fmt, ...)
 	return msg_fail(EX_USAGE, "try '%s --help'", c->name);
 }
 
+/* "-s, --source NAME", its length being returned. */
+static int
+option_text(const struct cli_opt *p, char *text, size_t size)
+{
+	return snprintf(text, size, "%c%c%s --%s%s%s",
+			p->letter ? '-' : ' ', p->letter ? p->letter : ' ',
+			p->letter ? "," : " ", p->name, p->arg ? " " : "",
+			p->arg ? p->arg : "");
+}
+
+/* Words up to the right edge, further lines behind the same indent. */
 static void
-print_option(struct out *o, const struct cli_opt *p)
+print_wrapped(struct out *o, int indent, const char *text)
+{
+	int at = indent;
+
+	while (*text != '\0') {
+		const int n = (int)strcspn(text, " ");
+
+		if (at > indent && at + 1 + n > HELP_COLUMNS) {
+			out_fmt(o, "\n%*s", indent, "");
+			at = indent;
+		}
+		out_fmt(o, "%s%.*s", at > indent ? " " : "", n, text);
+		at += n + (at > indent);
+		text += n + (text[n] == ' ');
+	}
+	out_put(o, "\n", 1);
+}
+
+static void
+print_option(struct out *o, const struct cli_opt *p, int width)
 {
 	char left[64];
 
-	(void)snprintf(left, sizeof(left), "%c%c%s --%s%s%s",
-		       p->letter ? '-' : ' ', p->letter ? p->letter : ' ',
-		       p->letter ? "," : " ", p->name, p->arg ? " " : "",
-		       p->arg ? p->arg : "");
-	if (strlen(left) > 30)
-		out_fmt(o, "  %s\n  %-30s  %s\n", left, "", p->help);
-	else
-		out_fmt(o, "  %-30s  %s\n", left, p->help);
+	(void)option_text(p, left, sizeof(left));
+	out_fmt(o, "  %-*s  ", width, left);
+	print_wrapped(o, width + 4, p->help);
 }
 
 static int
@@ -60,18 +88,27 @@ print_help(const struct cli *c)
 		{"version", 'V', CLI_FLAG, NULL, "name and version", NULL, 0, 0, NULL, false},
 	};
 	const struct cli_opt *p;
+	int width = 13; /* of "-V, --version" */
 	struct out o;
 	struct err e;
 	size_t i;
 
 	if (out_stdout(&o, &e) < 0)
 		return msg_err(&e);
-	out_fmt(&o, "usage: %s [options] %s\n%s\n\n", c->name, c->operands,
-		c->summary);
+	for (p = c->opts; p->name != NULL; p++) {
+		char left[64];
+		const int n = option_text(p, left, sizeof(left));
+
+		width = n > width ? n : width;
+	}
+	out_fmt(&o, "usage: %s [options]%s%s\n", c->name,
+		*c->operands ? " " : "", c->operands);
+	print_wrapped(&o, 0, c->summary);
+	out_put(&o, "\n", 1);
 	for (p = c->opts; p->name != NULL; p++)
-		print_option(&o, p);
+		print_option(&o, p, width);
 	for (i = 0; i < sizeof(common) / sizeof(*common); i++)
-		print_option(&o, &common[i]);
+		print_option(&o, &common[i], width);
 	out_fmt(&o, "\nexample: %s\nmore: man %s, man 7 threatstop\n",
 		c->example, c->name);
 	return finish(&o);
@@ -215,39 +252,115 @@ check_operands(const struct cli *c, int argc, const bool *given, int first)
 	return -1;
 }
 
-int
-cli_parse(const struct cli *c, int argc, char **argv, int *first)
+/* A descriptor that the caller closed would be given to the next file opened,
+ * and output or messages would go into that. It is taken by /dev/null instead,
+ * opened so that reading it, or writing to it, still fails. */
+static int
+hold_standard_fds(void)
 {
-	struct option longs[OPTS_MAX + 5] = {{0}};
-	char letters[3 * OPTS_MAX + 16];
-	bool given[OPTS_MAX] = {false};
-	size_t n, at = 0;
-	int level = MSG_WARN;
-	int ch, rc;
+	static const int flags[] = {O_WRONLY, O_RDONLY, O_RDONLY};
+	int fd;
 
-	msg_init(c->name);
-	letters[at++] = c->command ? '+' : ':';
+	for (fd = 0; fd <= STDERR_FILENO; fd++)
+		if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", flags[fd]) != fd)
+			return -1;
+	return 0;
+}
+
+struct table {
+	struct option longs[OPTS_MAX + 5];
+	char letters[2 * OPTS_MAX + 16];
+	size_t n; /* options of the tool itself, in front */
+};
+
+static void
+make_table(const struct cli *c, struct table *t)
+{
+	size_t at = 0, n;
+
+	memset(t, 0, sizeof(*t));
 	if (c->command)
-		letters[at++] = ':';
+		t->letters[at++] = '+';
+	t->letters[at++] = ':';
 	for (n = 0; n < OPTS_MAX && c->opts[n].name != NULL; n++) {
 		const struct cli_opt *p = &c->opts[n];
 
-		longs[n] = (struct option){p->name, p->arg != NULL, NULL,
-					   OPT_BASE + (int)n};
+		t->longs[n] = (struct option){p->name, p->arg != NULL, NULL,
+					      OPT_BASE + (int)n};
 		if (p->letter != 0)
-			letters[at++] = p->letter;
+			t->letters[at++] = p->letter;
 		if (p->letter != 0 && p->arg != NULL)
-			letters[at++] = ':';
+			t->letters[at++] = ':';
 	}
-	longs[n] = (struct option){"help", 0, NULL, OPT_HELP};
-	longs[n + 1] = (struct option){"version", 0, NULL, OPT_VERSION};
-	longs[n + 2] = (struct option){"verbose", 0, NULL, 'v'};
-	longs[n + 3] = (struct option){"quiet", 0, NULL, 'q'};
-	memcpy(letters + at, "hVvq", 5);
-	opterr = 0;
-	while ((ch = getopt_long(argc, argv, letters, longs, NULL)) != -1) {
-		size_t i = n;
+	t->n = n;
+	t->longs[n] = (struct option){"help", 0, NULL, OPT_HELP};
+	t->longs[n + 1] = (struct option){"version", 0, NULL, OPT_VERSION};
+	t->longs[n + 2] = (struct option){"verbose", 0, NULL, 'v'};
+	t->longs[n + 3] = (struct option){"quiet", 0, NULL, 'q'};
+	memcpy(t->letters + at, "hVvq", 5);
+}
 
+/* getopt_long takes "--sou" for "--source", which would turn into an error, or
+ * into something else, when a later version adds "--sound". */
+static bool
+abbreviated(const struct option *o, char **argv)
+{
+	const char *word = argv[optind - 1];
+
+	if (o->has_arg && optarg == word)
+		word = argv[optind - 2];
+	return strcspn(word + 2, "=") != strlen(o->name);
+}
+
+/* What getopt_long did not like. */
+static int
+bad_option(const struct cli *c, int ch, char **argv)
+{
+	const char *word = argv[optind - 1];
+
+	if (ch == ':')
+		return cli_usage(c, "'%s' needs an argument", word);
+	if (optopt >= OPT_BASE || (optopt > 0 && strchr("hVvq", optopt)))
+		return cli_usage(c, "'%s': the option takes no argument", word);
+	if (optopt > 0)
+		return cli_usage(c, "unknown option '-%c'", optopt);
+	return cli_usage(c, "unknown option '%s'", word);
+}
+
+/* The option of the tool's own table that ch stands for. */
+static size_t
+index_of(const struct cli *c, size_t n, int ch)
+{
+	size_t i = 0;
+
+	if (ch >= OPT_BASE)
+		return (size_t)(ch - OPT_BASE);
+	while (i < n && c->opts[i].letter != ch)
+		i++;
+	return i;
+}
+
+int
+cli_parse(const struct cli *c, int argc, char **argv, int *first)
+{
+	bool given[OPTS_MAX] = {false};
+	int ch, rc, at = -1, level = MSG_WARN;
+	struct table t;
+
+	msg_init(c->name);
+	if (hold_standard_fds() < 0)
+		return msg_fail(EX_OSERR, "cannot open '/dev/null'");
+	make_table(c, &t);
+	opterr = 0;
+	while ((ch = getopt_long(argc, argv, t.letters, t.longs, &at)) != -1) {
+		size_t i;
+
+		if (ch == '?' || ch == ':')
+			return bad_option(c, ch, argv);
+		if (at >= 0 && abbreviated(&t.longs[at], argv))
+			return cli_usage(c, "unknown option '%s'; '--%s'?",
+					 argv[optind - 1], t.longs[at].name);
+		at = -1;
 		if (ch == OPT_HELP)
 			return print_help(c);
 		if (ch == OPT_VERSION)
@@ -256,19 +369,7 @@ cli_parse(const struct cli *c, int argc, char **argv, int *first)
 			level = ch == 'q' ? MSG_ERROR : level < 0 ? 1 : level + 1;
 			continue;
 		}
-		if (ch == ':')
-			return cli_usage(c, "'%s' needs an argument",
-					 argv[optind - 1]);
-		if (ch >= OPT_BASE)
-			i = (size_t)(ch - OPT_BASE);
-		else if (ch != '?')
-			for (i = 0; i < n && c->opts[i].letter != ch; i++)
-				;
-		if (i >= n && optopt > 0 && optopt < OPT_BASE)
-			return cli_usage(c, "unknown option '-%c'", optopt);
-		if (i >= n)
-			return cli_usage(c, "unknown option '%s'",
-					 argv[optind - 1]);
+		i = index_of(c, t.n, ch);
 		given[i] = true;
 		rc = take(c, &c->opts[i], optarg);
 		if (rc >= 0)

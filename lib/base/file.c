@@ -12,6 +12,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#define LINKS_MAX 40 /* as the kernel has it */
+
 /* The directory that path stands in, as heap text. */
 static char *
 parent_of(const char *path)
@@ -33,7 +35,8 @@ temp_name(const char *path)
 	const char *base = slash != NULL ? slash + 1 : path;
 	char *name;
 
-	if (asprintf(&name, "%.*s.%s.tmp-XXXXXX", (int)(base - path), path,
+	/* Cut, so that the longest name a directory takes can be replaced. */
+	if (asprintf(&name, "%.*s.%.200s.tmp-XXXXXX", (int)(base - path), path,
 		     base) < 0)
 		return NULL;
 	return name;
@@ -42,11 +45,15 @@ temp_name(const char *path)
 static int
 open_temp(struct replace *r, const char *dir)
 {
-	int fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+	int fd = -1;
 
-	if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR &&
-			errno != EINVAL && errno != ENOENT))
-		return fd;
+	/* It is through /proc that a nameless file gets its name. */
+	if (access("/proc/self/fd", X_OK) == 0) {
+		fd = open(dir, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
+		if (fd >= 0 || (errno != EOPNOTSUPP && errno != EISDIR &&
+				errno != EINVAL && errno != ENOENT))
+			return fd;
+	}
 	r->temp = temp_name(r->path);
 	if (r->temp == NULL)
 		return -1;
@@ -58,15 +65,76 @@ open_temp(struct replace *r, const char *dir)
 	return fd;
 }
 
+/* The text of a symbolic link as a path of its own; NULL with errno EINVAL for
+ * what is no link, ENOENT for what is not there. */
+static char *
+link_target(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	char text[PATH_MAX];
+	const ssize_t n = readlink(path, text, sizeof(text) - 1);
+	char *target;
+
+	if (n < 0)
+		return NULL;
+	text[n] = '\0';
+	if (text[0] == '/' || slash == NULL)
+		return strdup(text);
+	return asprintf(&target, "%.*s/%s", (int)(slash - path), path, text) < 0
+		? NULL : target;
+}
+
+/* Follows links by their text, so that one to a file that is still to be made
+ * works too: it is the file that is replaced, never the link. */
+static char *
+follow(const char *path)
+{
+	char *at = strdup(path);
+	int i;
+
+	for (i = 0; at != NULL && i < LINKS_MAX; i++) {
+		char *next = link_target(at);
+
+		if (next == NULL && (errno == EINVAL || errno == ENOENT))
+			return at;
+		free(at);
+		at = next;
+	}
+	if (at != NULL)
+		errno = ELOOP;
+	free(at);
+	return NULL;
+}
+
+/* Replacing a device, a FIFO or /dev/stdout would put a file in its place, and
+ * writing to it cannot be undone. */
+static int
+check_target(const char *path, struct err *e)
+{
+	struct stat st;
+
+	if (stat(path, &st) < 0 || S_ISREG(st.st_mode))
+		return 0; /* what else is wrong shows when it is opened */
+	(void)err_set(e, EX_CANTCREAT, "cannot replace '%s': not a regular file",
+		      path);
+	return S_ISDIR(st.st_mode) ? -1
+	       : err_hint(e, "redirect standard output to it");
+}
+
 int
 replace_open(struct replace *r, const char *path, mode_t mode, struct err *e)
 {
-	char *dir = parent_of(path);
+	char *dir = NULL;
 	int fd = -1;
 
 	*r = (struct replace){.out = {.fd = -1}, .mode = mode};
-	r->path = strdup(path);
-	if (dir == NULL || r->path == NULL) {
+	if (check_target(path, e) < 0)
+		return -1;
+	r->path = follow(path);
+	if (r->path == NULL)
+		return err_sys(e, EX_CANTCREAT, "cannot create '%s'", path);
+	dir = parent_of(r->path);
+	if (dir == NULL) {
 		(void)err_mem(e);
 		goto fail;
 	}
@@ -125,7 +193,9 @@ sync_dir(const char *path)
 			     : -1;
 	int rc = fd < 0 ? -1 : fsync(fd);
 
-	if (rc < 0 && fd >= 0 && (errno == EINVAL || errno == EROFS))
+	/* A directory that may be written but not read cannot be synced. */
+	if (rc < 0 && (fd >= 0 ? errno == EINVAL || errno == EROFS
+			       : errno == EACCES))
 		rc = 0;
 	if (fd >= 0)
 		(void)close(fd);
@@ -220,7 +290,8 @@ file_read(const char *path, struct buf *b, struct err *e)
 			break;
 	}
 	if (n < 0)
-		(void)err_sys(e, EX_IOERR, "cannot read '%s'", path);
+		(void)err_sys(e, errno == EISDIR ? EX_NOINPUT : EX_IOERR,
+			      "cannot read '%s'", path);
 	(void)close(fd);
 	return n < 0 ? -1 : buf_check(b, path, e);
 }
@@ -237,6 +308,19 @@ file_write(const char *path, const void *p, size_t n, mode_t mode,
 	return replace_commit(&r, e);
 }
 
+static int
+make_dir(const char *path, mode_t mode)
+{
+	struct stat st;
+
+	if (mkdir(path, mode) == 0)
+		return 0;
+	if (errno != EEXIST || stat(path, &st) < 0 || S_ISDIR(st.st_mode))
+		return errno == EEXIST ? 0 : -1;
+	errno = ENOTDIR;
+	return -1;
+}
+
 int
 file_mkdirs(const char *path, mode_t mode, struct err *e)
 {
@@ -246,13 +330,13 @@ file_mkdirs(const char *path, mode_t mode, struct err *e)
 
 	if (copy == NULL)
 		return err_mem(e);
-	for (p = copy + 1; rc == 0; p++) {
+	for (p = copy + (*copy == '/'); rc == 0; p++) {
 		const char c = *p;
 
 		if (c != '/' && c != '\0')
 			continue;
 		*p = '\0';
-		if (mkdir(copy, mode) < 0 && errno != EEXIST)
+		if (make_dir(copy, mode) < 0)
 			rc = err_sys(e, EX_CANTCREAT,
 				     "cannot create directory '%s'", copy);
 		*p = c;

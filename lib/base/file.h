@@ -5,6 +5,9 @@
  * system has that, else to a temporary name beside the target; commit makes
  * every byte durable before the target changes, and a target is either the old
  * file or the whole new one. A killed writer leaves the target as it was.
+ * A target that is a symbolic link stays one: what it points to is replaced.
+ * What is there and not a regular file (a device, a FIFO, a directory,
+ * /dev/stdout) is refused, EX_CANTCREAT. Owner and mode are the writer's.
  */
 #ifndef TS_BASE_FILE_H
 #define TS_BASE_FILE_H

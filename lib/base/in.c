@@ -2,40 +2,31 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 int
-in_open(struct in *in, const char *path, size_t max_line, struct err *e)
+in_open_fd(struct in *in, int fd, const char *name, size_t max_line,
+	   struct err *e)
 {
 	struct stat st;
 
-	*in = (struct in){.fd = -1, .name = path, .max_line = max_line,
+	*in = (struct in){.fd = fd, .name = name, .max_line = max_line,
 			  .left = IN_NO_LIMIT};
-	if (strcmp(path, "-") == 0) {
-		in->fd = STDIN_FILENO;
-		in->name = "<stdin>";
-	} else {
-		in->fd = open(path, O_RDONLY | O_CLOEXEC);
-	}
-	if (in->fd < 0)
-		return err_sys(e, EX_NOINPUT, "cannot open '%s'", path);
-	if (fstat(in->fd, &st) < 0) {
-		(void)err_sys(e, EX_NOINPUT, "cannot open '%s'", in->name);
-		in_close(in);
-		return -1;
-	}
-	if (S_ISDIR(st.st_mode)) {
+	errno = 0;
+	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode))
 		errno = EISDIR;
-		(void)err_sys(e, EX_NOINPUT, "cannot open '%s'", path);
+	if (errno != 0) {
+		(void)err_sys(e, EX_NOINPUT, "cannot open '%s'", name);
 		in_close(in);
 		return -1;
 	}
 	/* A larger pipe halves the number of switches; refusal is harmless. */
 	if (S_ISFIFO(st.st_mode))
-		(void)fcntl(in->fd, F_SETPIPE_SZ, 1 << 20);
+		(void)fcntl(fd, F_SETPIPE_SZ, 1 << 20);
 	in->cap = IN_BLOCK + max_line + 2;
 	in->buf = malloc(in->cap);
 	if (in->buf == NULL) {
@@ -43,6 +34,20 @@ in_open(struct in *in, const char *path, size_t max_line, struct err *e)
 		return err_mem(e);
 	}
 	return 0;
+}
+
+int
+in_open(struct in *in, const char *path, size_t max_line, struct err *e)
+{
+	int fd;
+
+	if (strcmp(path, "-") == 0)
+		return in_open_fd(in, STDIN_FILENO, "<stdin>", max_line, e);
+	*in = (struct in){.fd = -1};
+	fd = open(path, O_RDONLY | O_CLOEXEC);
+	if (fd < 0)
+		return err_sys(e, EX_NOINPUT, "cannot open '%s'", path);
+	return in_open_fd(in, fd, path, max_line, e);
 }
 
 void
@@ -74,9 +79,15 @@ fill(struct in *in, struct err *e)
 		in->eof = true;
 		return 0;
 	}
-	do
-		got = read(in->fd, in->buf + in->end, want);
-	while (got < 0 && errno == EINTR);
+	while ((got = read(in->fd, in->buf + in->end, want)) < 0) {
+		struct pollfd p = {.fd = in->fd, .events = POLLIN};
+
+		/* Non-blocking by the doing of someone who shares it. */
+		if (errno == EAGAIN)
+			(void)poll(&p, 1, -1);
+		else if (errno != EINTR)
+			break;
+	}
 	if (got < 0)
 		return err_sys(e, EX_IOERR, "cannot read '%s'", in->name);
 	if (got == 0) {

@@ -39,6 +39,10 @@ struct in {
 /* Opens path, "-" being standard input; path is borrowed as the name.
  * EX_NOINPUT if it cannot be opened or is a directory. */
 int in_open(struct in *in, const char *path, size_t max_line, struct err *e);
+/* The same for an open descriptor, which is the input's from here on, also
+ * when this fails; name is borrowed. */
+int in_open_fd(struct in *in, int fd, const char *name, size_t max_line,
+	       struct err *e);
 void in_close(struct in *in); /* accepts one that was never opened and zeroed */
 
 enum in_result in_line(struct in *in, char **p, size_t *n, struct err *e);

@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,6 +27,15 @@ out_stdout(struct out *o, struct err *e)
 	return out_open(o, STDOUT_FILENO, "<stdout>", e);
 }
 
+/* Someone who shares the descriptor may have made it non-blocking. */
+static void
+wait_for(int fd)
+{
+	struct pollfd p = {.fd = fd, .events = POLLOUT};
+
+	(void)poll(&p, 1, -1);
+}
+
 static void
 write_all(struct out *o, const char *p, size_t n)
 {
@@ -35,8 +45,10 @@ write_all(struct out *o, const char *p, size_t n)
 		if (w > 0) {
 			p += w;
 			n -= (size_t)w;
-		} else if (w < 0 && errno != EINTR) {
-			o->error = errno;
+		} else if (w < 0 && errno == EAGAIN) {
+			wait_for(o->fd);
+		} else if (w == 0 || errno != EINTR) {
+			o->error = w == 0 ? EIO : errno;
 		}
 	}
 }
