@@ -10,6 +10,8 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <signal.h>
+#include <spawn.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -94,19 +96,18 @@ feed(struct stream *s, int to_command, int to_parent)
 static int
 frame(int from_command, struct out *o, uint64_t *records)
 {
-	struct in in = {.fd = from_command, .name = "output of the command",
-			.max_line = STREAM_LINE_MAX, .left = IN_NO_LIMIT};
 	enum in_result r;
+	struct in in;
 	struct err e;
 	char *p;
 	size_t n;
 	int rc = EX_OK;
 
-	in.cap = IN_BLOCK + in.max_line + 2;
-	in.buf = malloc(in.cap);
-	if (in.buf == NULL)
-		return msg_fail(EX_OSERR, "out of memory");
-	while (rc == EX_OK && (r = in_line(&in, &p, &n, &e)) != IN_END) {
+	if (in_open_fd(&in, from_command, "output of the command",
+		       STREAM_LINE_MAX, &e) < 0)
+		return msg_err(&e);
+	while (rc == EX_OK && o->error == 0 &&
+	       (r = in_line(&in, &p, &n, &e)) != IN_END) {
 		if (r == IN_ERROR)
 			rc = msg_err(&e);
 		else if (r == IN_LONG || in.unended || memchr(p, '\0', n))
@@ -140,20 +141,50 @@ status_of(pid_t pid)
 	return WIFEXITED(st) ? WEXITSTATUS(st) : 128 + WTERMSIG(st);
 }
 
-static pid_t
-spawn(char **argv, int in, int out)
+/* The command between two pipes, with SIGPIPE as it expects it. */
+static int
+start_command(char **argv, int in, int out, pid_t *pid)
 {
-	const pid_t pid = fork();
+	posix_spawn_file_actions_t fds;
+	posix_spawnattr_t attr;
+	sigset_t set;
+	int no;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGPIPE);
+	no = posix_spawn_file_actions_init(&fds);
+	if (no != 0)
+		return no;
+	no = posix_spawnattr_init(&attr);
+	if (no == 0) {
+		(void)posix_spawnattr_setsigdefault(&attr, &set);
+		(void)posix_spawnattr_setflags(&attr, POSIX_SPAWN_SETSIGDEF);
+		no = posix_spawn_file_actions_adddup2(&fds, in, STDIN_FILENO);
+	}
+	if (no == 0)
+		no = posix_spawn_file_actions_adddup2(&fds, out, STDOUT_FILENO);
+	if (no == 0)
+		no = posix_spawnp(pid, argv[0], &fds, &attr, argv, environ);
+	(void)posix_spawnattr_destroy(&attr);
+	(void)posix_spawn_file_actions_destroy(&fds);
+	return no;
+}
+
+/* The feeder never outlives this process: it would go on reading. */
+static pid_t
+start_feeder(struct stream *s, const int *in, const int *out, const int *sets)
+{
+	const pid_t parent = getpid(), pid = fork();
 
 	if (pid != 0)
 		return pid;
-	(void)signal(SIGPIPE, SIG_DFL);
-	if (dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0)
-		_exit(127);
-	(void)execvp(argv[0], argv);
-	(void)msg_fail(127, "cannot run '%s': %s", argv[0],
-		       strerrordesc_np(errno));
-	_exit(127);
+	if (prctl(PR_SET_PDEATHSIG, SIGKILL) < 0 || getppid() != parent)
+		_exit(EX_OSERR);
+	(void)close(in[0]);
+	(void)close(out[0]);
+	(void)close(out[1]);
+	(void)close(sets[0]);
+	_exit(feed(s, in[1], sets[1]));
 }
 
 /* Passes on the lines that the feeder kept back. */
@@ -173,11 +204,30 @@ put_sets(int fd, struct out *o)
 	return EX_OK;
 }
 
+/* How both children ended, as an exit code; rc is what is known already. */
+static int
+judge(int rc, pid_t feeder, pid_t command, const char *name)
+{
+	const int fed = status_of(feeder), st = status_of(command);
+
+	if (rc == EX_OK && fed >= 128)
+		rc = msg_fail(EX_OSERR, "the feeder was killed by signal %d",
+			      fed - 128);
+	if (rc == EX_OK)
+		rc = fed;
+	if (rc == EX_OK && st != 0 && (uint64_t)st != opt.ok)
+		rc = st < 128 ? msg_fail(EX_DATAERR, "'%s' ended with status %d",
+					 name, st)
+			      : msg_fail(EX_DATAERR, "'%s' ended by signal %d",
+					 name, st - 128);
+	return rc;
+}
+
 /* Two children between three pipes: feeder -> command -> this process. */
 static int
 run(struct stream *s, char **argv, struct out *o)
 {
-	int in[2], out[2], sets[2], rc, st;
+	int in[2], out[2], sets[2], rc;
 	uint64_t records = 0;
 	pid_t feeder, command;
 	struct err e;
@@ -186,35 +236,34 @@ run(struct stream *s, char **argv, struct out *o)
 	    pipe2(sets, O_CLOEXEC) < 0)
 		return msg_fail(EX_OSERR, "cannot make a pipe: %s",
 				strerrordesc_np(errno));
-	command = spawn(argv, in[0], out[1]);
-	feeder = command < 0 ? -1 : fork();
-	if (feeder == 0) {
-		(void)close(in[0]);
-		(void)close(out[0]);
-		(void)close(out[1]);
-		(void)close(sets[0]);
-		_exit(feed(s, in[1], sets[1]));
-	}
+	rc = start_command(argv, in[0], out[1], &command);
+	if (rc != 0)
+		return msg_fail(rc == ENOMEM || rc == EAGAIN ? EX_OSERR
+							     : EX_UNAVAILABLE,
+				"cannot run '%s': %s", argv[0],
+				strerrordesc_np(rc));
+	feeder = start_feeder(s, in, out, sets);
+	rc = errno;
 	(void)close(in[0]);
 	(void)close(in[1]);
 	(void)close(out[1]);
 	(void)close(sets[1]);
-	if (feeder < 0)
+	if (feeder < 0) {
+		(void)close(out[0]);
+		(void)status_of(command);
 		return msg_fail(EX_OSERR, "cannot fork: %s",
-				strerrordesc_np(errno));
+				strerrordesc_np(rc));
+	}
 	put_header(o, s);
 	rc = frame(out[0], o, &records);
 	if (rc == EX_OK)
 		rc = put_sets(sets[0], o);
+	if (rc == EX_OK && out_flush(o, &e) < 0)
+		rc = msg_err(&e);
+	if (rc != EX_OK) /* the rest of the input is of no use */
+		(void)kill(feeder, SIGKILL);
 	(void)close(sets[0]);
-	st = status_of(feeder);
-	if (rc == EX_OK)
-		rc = st;
-	st = status_of(command);
-	if (st != 0 && (uint64_t)st != opt.ok)
-		return rc != EX_OK ? rc : msg_fail(EX_DATAERR,
-						   "'%s' ended with status %d",
-						   argv[0], st);
+	rc = judge(rc, feeder, command, argv[0]);
 	if (rc == EX_OK)
 		stream_end(o, records);
 	return out_close(o, 0, &e) < 0 && rc == EX_OK ? msg_err(&e) : rc;
