@@ -11,7 +11,8 @@ export TOP BINDIR
 # Nothing of the caller's environment reaches a test.
 unset "${!AWS_@}" "${!TS_@}" http_proxy https_proxy all_proxy HTTP_PROXY HTTPS_PROXY ALL_PROXY no_proxy NO_PROXY
 export LC_ALL=C TZ=UTC PATH="$BINDIR:$TOP/scripts:/usr/sbin:/usr/bin:/sbin:/bin"
-export ASAN_OPTIONS=detect_leaks=0
+# A sanitizer's report has a status that no tool has.
+export ASAN_OPTIONS=detect_leaks=0:exitcode=99:verify_asan_link_order=0
 umask 022
 
 # Every bats file that defines setup itself calls this first.
@@ -22,7 +23,8 @@ common_setup() {
 
 setup() { common_setup; }
 
-# fail MESSAGE...: ends the test.
+# fail MESSAGE...: says why and returns 1. A function that is to end here says
+# "fail … || return": errexit is off where it was called in a condition.
 fail() {
 	printf '%s\n' "$@"
 	return 1
@@ -35,8 +37,13 @@ run_ts() {
 	shift
 	printf '$ %s\n' "$*"
 	timeout "${TS_TIMEOUT:-20}" "$@" >out 2>err || got=$?
-	[[ $got == "$want" ]] && return 0
-	printf 'exit status %s, not %s\n' "$got" "$want"
+	if [[ $got != "$want" ]]; then
+		printf 'exit status %s, not %s\n' "$got" "$want"
+	elif grep -qE 'Sanitizer|runtime error:' err; then
+		printf 'a sanitizer has something to say\n'
+	else
+		return 0
+	fi
 	show_outputs
 	return 1
 }
@@ -105,7 +112,7 @@ ns_start() {
 		NS_PID=$(pgrep -P "$NS_HOLDER" -x sleep) && break
 		sleep 0.05
 	done
-	[[ -n $NS_PID ]] || fail "cannot make a namespace (need unshare)"
+	[[ -n $NS_PID ]] || fail "cannot make a namespace (need unshare)" || return
 	ns_run ip link set lo up
 }
 
@@ -125,7 +132,69 @@ wait_for() {
 	local end=$((SECONDS + $1))
 	shift
 	until "$@" >/dev/null 2>&1; do
-		((SECONDS < end)) || fail "timed out waiting for: $*"
+		((SECONDS < end)) || fail "timed out waiting for: $*" || return
 		sleep 0.05
 	done
+}
+
+# inject_each CALL COMMAND...: once for each CALL (a name of tests/fault/inject.c)
+# that the command makes, with that one failing. It runs in a copy of this
+# directory, its standard input being the file "in" if there is one. Every time
+# it must say what went wrong and end with a code of sysexits, having printed no
+# more than the beginning of the right output, and left every file as it was or
+# as it should become, and none more. Where it gets over the fault, all is as if
+# there had been none.
+inject_each() {
+	local call=$1 n got dir=$BATS_TEST_TMPDIR/.fault
+	shift
+	if [[ $call == *alloc* ]] && grep -q __asan_init "$(type -P "$1")"; then
+		echo "# $call belongs to the sanitizer here"
+		return 0
+	fi
+	rm -rf "$dir"
+	mkdir -p "$dir/before"
+	find . -mindepth 1 -maxdepth 1 ! -name .fault -exec cp -a -t "$dir/before" {} +
+	[[ -e in ]] || : >"$dir/before/in"
+	inject_one 0 "$@" || fail "fails without a fault: $got" "$(<"$dir/err")" || return
+	mv "$dir/try" "$dir/good"
+	mv "$dir/out" "$dir/good.out"
+	for ((n = 1; n < 2000; n++)); do
+		got=0
+		inject_one "$n" "$@" || got=$?
+		[[ -e $dir/fired ]] || break
+		inject_judge "$got" && continue
+		printf '%s %d fails: %s\nexit status %d\n' "$call" "$n" "$*" "$got"
+		head -c 2000 "$dir/err"
+		return 1
+	done
+	((n > 1 && n < 2000)) || fail "$call is never called, or without end"
+}
+
+inject_one() {
+	rm -rf "$dir/try" "$dir/fired"
+	cp -a "$dir/before" "$dir/try"
+	(
+		cd "$dir/try" || return
+		INJECT_CALL=$call INJECT_NTH=$1 INJECT_PROG=$(basename "$2") \
+			INJECT_FIRED=$dir/fired LD_PRELOAD=$BINDIR/inject.so \
+			timeout "${TS_TIMEOUT:-20}" "${@:2}" <in >"$dir/out" 2>"$dir/err"
+	)
+}
+
+inject_judge() {
+	local f
+	if (($1 == 0)); then
+		cmp "$dir/good.out" "$dir/out" && diff -r "$dir/good" "$dir/try"
+		return
+	fi
+	(($1 >= 64 && $1 <= 78)) && [[ -s $dir/err ]] ||
+		fail "no exit code of ours, or no message" || return
+	cmp -n "$(stat -c %s "$dir/out")" "$dir/good.out" "$dir/out" || return
+	while IFS= read -r -d '' f; do
+		cmp -s "$dir/before/$f" "$dir/try/$f" ||
+			cmp -s "$dir/good/$f" "$dir/try/$f" ||
+			fail "left behind: $f" || return
+	done < <(cd "$dir/try" && find . -type f -print0)
+	diff <(cd "$dir/before" && find . | sort) <(cd "$dir/try" && find . | sort) ||
+		diff <(cd "$dir/good" && find . | sort) <(cd "$dir/try" && find . | sort)
 }
