@@ -1,0 +1,174 @@
+#include "sense/rpzfeed.h"
+
+#include <string.h>
+
+int
+rpzfeed_open(struct rpzfeed *f, const char *path, const char *origin,
+	     struct err *e)
+{
+	*f = (struct rpzfeed){.source = "-", .triggers = ~0U};
+	return zonefile_open(&f->zone, path, origin, e);
+}
+
+void
+rpzfeed_close(struct rpzfeed *f)
+{
+	zonefile_close(&f->zone);
+}
+
+/* What a name is about to lose: its final dot was forgotten, or its meaning is
+ * not the same in every resolver. */
+static const char *
+doubt_of_target(const struct zonefile *z, struct span target,
+		const struct policy *rec)
+{
+	if (rec->response == RESPONSE_PASSTHRU)
+		return span_is(target, "rpz-passthru")
+			       ? NULL : "passthru in its old form, a CNAME to "
+					"the owner's own name";
+	if (target.n < 2)
+		return NULL;
+	if (z->named && target.n > z->nzone &&
+	    memcmp(target.p + target.n - z->nzone, z->zone, z->nzone) == 0 &&
+	    target.p[target.n - z->nzone - 1] == '.')
+		return "the target is inside the zone: is its final dot "
+		       "missing?";
+	if (rpz_is_reserved(target) && !span_is(target, "rpz-drop") &&
+	    !span_is(target, "rpz-tcp-only"))
+		return "a reserved target, which is taken for a name";
+	return NULL;
+}
+
+static enum rpzfeed_result
+left_out(struct rpzfeed *f, struct rpzfeed_item *item, const char *why)
+{
+	item->why = why;
+	item->defect = true;
+	f->bad += item->lines;
+	return RPZFEED_LEFT_OUT;
+}
+
+/* Another record of an owner that has its rule: RPZFEED_END where it adds
+ * nothing and there is nothing to say. */
+static enum rpzfeed_result
+further(struct rpzfeed *f, const struct zone_rr *rr, struct rpzfeed_item *item)
+{
+	const int now = f->now;
+
+	if ((f->rule == RULE_CNAME) != (rr->type == ZONE_CNAME))
+		return left_out(f, item, "CNAME and other data at one owner");
+	if (f->rule == RULE_CNAME &&
+	    (f->ntarget[now] != f->ntarget[!now] ||
+	     memcmp(f->target[now], f->target[!now], f->ntarget[now]) != 0))
+		return left_out(f, item, "a second CNAME at one owner");
+	f->repeats += f->rule == RULE_CNAME;
+	return RPZFEED_END;
+}
+
+/* The record's action into item->rec. */
+static const char *
+action(struct rpzfeed *f, const struct zone_rr *rr, struct span self,
+       struct rpzfeed_item *item)
+{
+	struct span target;
+
+	if (rr->type != ZONE_CNAME) {
+		rpz_data(&item->rec);
+		if (rr->type == ZONE_DNAME)
+			item->why = "a DNAME, which is data at its owner alone";
+		return NULL;
+	}
+	target = (struct span){f->target[f->now], f->ntarget[f->now]};
+	item->why = rpz_cname(target, self, &item->rec);
+	if (item->why != NULL)
+		return item->why;
+	item->why = doubt_of_target(&f->zone, target, &item->rec);
+	return NULL;
+}
+
+static const char *
+check_width(const struct rpzfeed *f, const struct policy *rec)
+{
+	if (kind_is_name(rec->kind))
+		return NULL;
+	return rec->cidr.len < (rec->cidr.family == CIDR_V4 ? f->widest4
+							    : f->widest6)
+		       ? "wider than --widest allows" : NULL;
+}
+
+/* One record below the apex; RPZFEED_END where there is nothing to say. */
+static enum rpzfeed_result
+convert(struct rpzfeed *f, const struct zone_rr *rr, struct rpzfeed_item *item)
+{
+	struct span self;
+	const char *why;
+
+	if (rr->type == ZONE_CNAME) {
+		f->now = !f->now;
+		why = zonefile_name(&f->zone, rr->rdata[0], f->target[f->now],
+				    &f->ntarget[f->now]);
+		if (why != NULL)
+			return left_out(f, item, why);
+	}
+	if (f->rule != RULE_NONE)
+		return further(f, rr, item);
+	why = rpz_trigger(rr->owner, &item->trigger, &self, &item->rec);
+	if (why == NULL)
+		why = check_width(f, &item->rec);
+	if (why != NULL)
+		return left_out(f, item, why);
+	f->rule = rr->type == ZONE_CNAME ? RULE_CNAME : RULE_DATA;
+	if (!(f->triggers & 1U << item->trigger)) {
+		item->why = "a trigger that --triggers does not name";
+		return RPZFEED_LEFT_OUT;
+	}
+	if (action(f, rr, self, item) != NULL)
+		return RPZFEED_LEFT_OUT;
+	f->records++;
+	return RPZFEED_RECORD;
+}
+
+static enum rpzfeed_result
+one(struct rpzfeed *f, const struct zone_rr *rr, struct rpzfeed_item *item)
+{
+	if (rr->owner.n == 0 || rr->type == ZONE_DNSSEC)
+		return RPZFEED_END;
+	if (rr->type == ZONE_SOA)
+		return left_out(f, item, "a SOA record below the zone's apex");
+	if (rr->type == ZONE_NS)
+		return left_out(f, item, "a delegation, which no policy is");
+	return convert(f, rr, item);
+}
+
+enum rpzfeed_result
+rpzfeed_next(struct rpzfeed *f, struct rpzfeed_item *item, struct err *e)
+{
+	struct zone_rr rr;
+
+	for (;;) {
+		const enum zone_result z = zonefile_next(&f->zone, &rr, e);
+		enum rpzfeed_result r;
+
+		if (z == ZONE_ERROR)
+			return RPZFEED_ERROR;
+		if (z == ZONE_END)
+			return RPZFEED_END;
+		f->entries++;
+		item->line = rr.line;
+		item->lines = rr.lines;
+		item->owner = rr.raw;
+		item->why = NULL;
+		item->defect = false;
+		if (!rr.same)
+			f->rule = RULE_NONE;
+		if (z == ZONE_BAD)
+			return left_out(f, item, rr.why);
+		r = one(f, &rr, item);
+		if (r == RPZFEED_END)
+			continue;
+		item->rec.source = (struct span){f->source, strlen(f->source)};
+		item->rec.expires = POLICY_NO_EXPIRY;
+		item->rec.weight = 1;
+		return r;
+	}
+}

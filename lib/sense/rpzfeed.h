@@ -1,0 +1,58 @@
+/*
+ * A response policy zone to policy records, one rule an owner, in the order of
+ * the zone: what is a trigger, what is no policy, what cannot be used and why.
+ *
+ * Nothing is kept but the last owner, so that a zone of any size streams; a
+ * second rule for an owner is told from the first only where they stand
+ * together, as in a transfer.
+ */
+#ifndef TS_SENSE_RPZFEED_H
+#define TS_SENSE_RPZFEED_H
+
+#include "values/rpz.h"
+#include "values/zonefile.h"
+
+enum rpzfeed_result {
+	RPZFEED_ERROR = -1,
+	RPZFEED_END = 0,
+	RPZFEED_RECORD = 1,
+	RPZFEED_LEFT_OUT = 2,
+};
+
+/* What stood in the zone, also with RPZFEED_RECORD. */
+struct rpzfeed_item {
+	uint64_t line, lines;
+	struct span owner; /* as written; "" where inherited or unknown */
+	const char *why;   /* left out: the reason; else NULL or a doubt */
+	bool defect;	   /* left out for a fault of the zone's */
+	enum rpz_trigger trigger;
+	struct policy rec;
+};
+
+struct rpzfeed {
+	struct zonefile zone;
+	/* Set by the caller after rpzfeed_open, before the first record. */
+	const char *source;
+	unsigned triggers;	  /* those wanted, 1 << enum rpz_trigger */
+	unsigned widest4, widest6; /* shortest prefix taken */
+	/* Counted as it goes. */
+	uint64_t entries;	  /* entries read, directives not counted */
+	uint64_t bad;		  /* lines with a defect */
+	uint64_t records;	  /* made */
+	uint64_t repeats;	  /* records that said the same again */
+	/* The last owner's rule. */
+	enum { RULE_NONE, RULE_CNAME, RULE_DATA } rule;
+	char target[2][NAME_TEXT_MAX];
+	size_t ntarget[2];
+	int now;
+};
+
+/* origin as for zonefile_open. */
+int rpzfeed_open(struct rpzfeed *f, const char *path, const char *origin,
+		 struct err *e);
+/* item is borrowed until the next call. */
+enum rpzfeed_result rpzfeed_next(struct rpzfeed *f, struct rpzfeed_item *item,
+				 struct err *e);
+void rpzfeed_close(struct rpzfeed *f);
+
+#endif

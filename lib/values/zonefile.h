@@ -1,0 +1,68 @@
+/*
+ * A master file as records, RFC 1035 5, read as a stream: owners and types
+ * resolved, everything else of the format ($ORIGIN, $TTL, inherited owners, TTL
+ * and class in either order, parentheses) done with.
+ *
+ * The zone is the one named at zonefile_open, else the owner of the first SOA
+ * record; where that is "@" and no $ORIGIN says what it means, the zone has no
+ * name: relative owners are in it all the same, nothing else is.
+ * A bad entry is ZONE_BAD, and reading goes on with the next; $INCLUDE and
+ * $GENERATE stop it (EX_DATAERR), for what they stand for would be missing.
+ */
+#ifndef TS_VALUES_ZONEFILE_H
+#define TS_VALUES_ZONEFILE_H
+
+#include "values/name.h"
+#include "values/zonelex.h"
+
+/* Types that matter to a reader of policy; all others that exist are OTHER. */
+enum zone_type {
+	ZONE_CNAME, ZONE_DNAME, ZONE_A, ZONE_AAAA, ZONE_SOA, ZONE_NS,
+	ZONE_DNSSEC, /* RRSIG, NSEC, NSEC3 and their ancestors */
+	ZONE_OTHER,
+};
+
+struct zone_rr {
+	uint64_t line;	     /* of its beginning */
+	uint64_t lines;
+	struct span raw;     /* the owner as written, for messages */
+	struct span owner;   /* canonical, relative to the zone; n 0: its apex */
+	bool same;	     /* the owner of the record before */
+	enum zone_type type;
+	size_t nrdata;	     /* tokens of the data, at least 1; the lexer keeps */
+	const struct span *rdata; /* a dozen of them */
+	const char *why;     /* with ZONE_BAD */
+};
+
+struct zonefile {
+	struct zonelex lex;
+	struct zone_entry ent;
+	bool named;	/* the zone has a name: */
+	char zone[NAME_TEXT_MAX];
+	size_t nzone;
+	bool soa;	/* the zone's SOA record has been seen */
+	/* $ORIGIN: relative to the zone; absolute where it is not in it. */
+	bool absolute;
+	char origin[NAME_TEXT_MAX];
+	size_t norigin;
+	char owner[2][NAME_TEXT_MAX]; /* of this record and the one before */
+	size_t nowner[2];
+	int now;	/* which of them is this one's */
+	bool has_owner; /* there is one to inherit */
+};
+
+/* origin: the zone's name in any case, or NULL. EX_USAGE if it is no name. */
+int zonefile_open(struct zonefile *z, const char *path, const char *origin,
+		  struct err *e);
+/* The next record, borrowed until the call after. */
+enum zone_result zonefile_next(struct zonefile *z, struct zone_rr *rr,
+			       struct err *e);
+/*
+ * A name in a record's data, made absolute and canonical; dst takes
+ * NAME_TEXT_MAX, the root has *len 0. NULL, or what is wrong with it.
+ */
+const char *zonefile_name(const struct zonefile *z, struct span tok, char *dst,
+			  size_t *len);
+void zonefile_close(struct zonefile *z);
+
+#endif

@@ -1,0 +1,190 @@
+/*
+ * ts-rpz2list: a response policy zone to policy records.
+ *
+ * Records go out as they are read; the end record (or with -o the file) comes
+ * only when the whole zone was read and passed the limits.
+ */
+#include <inttypes.h>
+#include <signal.h>
+
+#include "base/cli.h"
+#include "base/file.h"
+#include "base/msg.h"
+#include "sense/rpzfeed.h"
+
+#define TOLD_MAX 20 /* lines told of on standard error */
+
+static struct {
+	const char *source, *origin, *output, *triggers;
+	uint64_t widest4, widest6;
+	double max_bad;
+	bool strict;
+} opt = {.widest4 = 8, .widest6 = 16, .max_bad = 1};
+
+static const struct cli_opt opts[] = {
+	{"source", 's', CLI_TEXT, "NAME", "what the records are from",
+	 .to = &opt.source, .required = true},
+	{"origin", 0, CLI_TEXT, "ZONE", "the zone's name, if not its SOA's owner",
+	 .to = &opt.origin},
+	{"output", 'o', CLI_TEXT, "FILE", "replace FILE once all has passed",
+	 .to = &opt.output},
+	{"triggers", 0, CLI_TEXT, "LIST", "of qname,ip,client-ip,nsdname,nsip",
+	 .to = &opt.triggers},
+	{"widest", 0, CLI_NUMBER, "LEN", "shortest IPv4 prefix taken [8]",
+	 .to = &opt.widest4, .max = 32},
+	{"widest6", 0, CLI_NUMBER, "LEN", "shortest IPv6 prefix taken [16]",
+	 .to = &opt.widest6, .max = 128},
+	{"max-bad", 0, CLI_PERCENT, "PCT", "refuse with more bad lines [1]",
+	 .to = &opt.max_bad},
+	{"strict", 0, CLI_FLAG, NULL, "refuse with any bad line",
+	 .to = &opt.strict},
+	{0},
+};
+
+static const struct cli cli = {
+	.name = "ts-rpz2list",
+	.summary = "turns a response policy zone into policy records",
+	.operands = "[FILE|-]",
+	.example = "ts-fetch --framed axfr://192.0.2.1/rpz.example | ts-rpz2list -s rpz -",
+	.opts = opts,
+	.max_operands = 1,
+};
+
+/* --triggers to bits; false where a name is unknown. */
+static bool
+parse_triggers(const char *list, unsigned *bits)
+{
+	struct span left = {list, strlen(list)};
+
+	for (*bits = 0;;) {
+		const char *comma = memchr(left.p, ',', left.n);
+		const struct span name = {left.p, comma != NULL
+			? (size_t)(comma - left.p) : left.n};
+		int t;
+
+		for (t = 0; t < RPZ_TRIGGERS; t++)
+			if (span_is(name, rpz_trigger_text((enum rpz_trigger)t)))
+				break;
+		if (t == RPZ_TRIGGERS)
+			return false;
+		*bits |= 1U << t;
+		if (comma == NULL)
+			return true;
+		left.n -= name.n + 1;
+		left.p = comma + 1;
+	}
+}
+
+/* Tells of the first of them; the rest is counted at the end. */
+static void
+tell(const struct rpzfeed *f, const struct rpzfeed_item *item, uint64_t *told)
+{
+	if (++*told > TOLD_MAX)
+		return;
+	msg(MSG_WARN, "%s:%" PRIu64 ": %.*s%s%s", f->zone.lex.src.in.name,
+	    item->line, (int)(item->owner.n > 255 ? 255 : item->owner.n),
+	    item->owner.p, item->owner.n > 0 ? ": " : "", item->why);
+}
+
+/* What the whole zone must keep; the code to end with. */
+static int
+judge(const struct rpzfeed *f)
+{
+	const char *name = f->zone.lex.src.in.name;
+
+	if (f->bad == 0)
+		return EX_OK;
+	if (opt.strict)
+		return msg_fail(EX_DATAERR, "%s: refused: %" PRIu64
+				" bad lines (--strict)", name, f->bad);
+	if ((double)f->bad > (double)f->entries * opt.max_bad / 100)
+		return msg_fail(EX_DATAERR, "%s: refused: %" PRIu64
+				" bad lines in %" PRIu64 " entries, more than "
+				"--max-bad %g %%", name, f->bad, f->entries,
+				opt.max_bad);
+	return EX_OK;
+}
+
+static int
+convert(struct rpzfeed *f, struct out *o)
+{
+	struct rpzfeed_item item;
+	enum rpzfeed_result r;
+	uint64_t told = 0;
+	struct err e;
+	int rc;
+
+	stream_begin(o, "policy", POLICY_NAMES_RPZ);
+	while ((r = rpzfeed_next(f, &item, &e)) > 0) {
+		if (r == RPZFEED_RECORD)
+			policy_put(o, &item.rec);
+		else if (item.defect)
+			tell(f, &item, &told);
+	}
+	if (told > TOLD_MAX)
+		msg(MSG_WARN, "%s: %" PRIu64 " more bad lines",
+		    f->zone.lex.src.in.name, told - TOLD_MAX);
+	if (r < 0)
+		return msg_err(&e);
+	rc = judge(f);
+	if (rc == EX_OK)
+		stream_end(o, f->records);
+	return rc;
+}
+
+static int
+to_file(struct rpzfeed *f)
+{
+	struct replace r;
+	struct err e;
+	int rc;
+
+	if (replace_open(&r, opt.output, 0644, &e) < 0)
+		return msg_err(&e);
+	rc = convert(f, &r.out);
+	if (rc == EX_OK && replace_commit(&r, &e) < 0)
+		return msg_err(&e);
+	replace_abort(&r);
+	return rc;
+}
+
+static int
+to_stdout(struct rpzfeed *f)
+{
+	struct out o;
+	struct err e;
+	int rc;
+
+	if (out_stdout(&o, &e) < 0)
+		return msg_err(&e);
+	rc = convert(f, &o);
+	return out_close(&o, 0, &e) < 0 && rc == EX_OK ? msg_err(&e) : rc;
+}
+
+int
+main(int argc, char **argv)
+{
+	static struct rpzfeed f;
+	struct err e;
+	int first, rc = cli_parse(&cli, argc, argv, &first);
+
+	if (rc >= 0)
+		return rc;
+	if (!source_token_ok(opt.source, strlen(opt.source)))
+		return cli_usage(&cli, "--source: '%s' is no token of 1 to %d "
+				 "letters, digits and ._:+@/-", opt.source,
+				 POLICY_SOURCE_TOKEN_MAX);
+	(void)signal(SIGPIPE, SIG_IGN);
+	if (rpzfeed_open(&f, first < argc ? argv[first] : "-", opt.origin, &e) < 0)
+		return msg_err(&e);
+	f.source = opt.source;
+	f.widest4 = (unsigned)opt.widest4;
+	f.widest6 = (unsigned)opt.widest6;
+	if (opt.triggers != NULL && !parse_triggers(opt.triggers, &f.triggers))
+		return cli_usage(&cli, "--triggers: '%s' has another name than "
+				 "qname, ip, client-ip, nsdname, nsip",
+				 opt.triggers);
+	rc = opt.output != NULL ? to_file(&f) : to_stdout(&f);
+	rpzfeed_close(&f);
+	return rc;
+}
