@@ -237,17 +237,12 @@ policy_put(struct out *o, const struct policy *rec)
 	out_put(o, "\n", 1);
 }
 
-int
-policy_open(struct policy_reader *r, const char *path, bool raw, struct err *e)
+/* Closes the reader where the key is unknown. */
+static int
+read_names(struct policy_reader *r, struct err *e)
 {
-	const char *names;
+	const char *const names = stream_key(&r->s, "names");
 
-	*r = (struct policy_reader){.names = NAMES_RPZ};
-	if (raw)
-		return stream_open_raw(&r->s, path, "policy", e);
-	if (stream_open(&r->s, path, "policy", e) < 0)
-		return -1;
-	names = stream_key(&r->s, "names");
 	if (names == NULL || strcmp(names, "rpz") == 0)
 		return 0;
 	if (strcmp(names, "list") == 0) {
@@ -257,6 +252,24 @@ policy_open(struct policy_reader *r, const char *path, bool raw, struct err *e)
 	(void)stream_error(&r->s, e, "unknown meaning of names '%s'", names);
 	policy_close(r);
 	return -1;
+}
+
+int
+policy_open(struct policy_reader *r, const char *path, bool raw, struct err *e)
+{
+	*r = (struct policy_reader){.names = NAMES_RPZ};
+	if (raw)
+		return stream_open_raw(&r->s, path, "policy", e);
+	return stream_open(&r->s, path, "policy", e) < 0 ? -1
+							 : read_names(r, e);
+}
+
+int
+policy_open_any(struct policy_reader *r, const char *path, struct err *e)
+{
+	*r = (struct policy_reader){.names = NAMES_RPZ};
+	return stream_open_any(&r->s, path, "policy", e) < 0 ? -1
+							     : read_names(r, e);
 }
 
 void

@@ -103,6 +103,9 @@ struct policy_reader {
 /* raw: bare records written by hand. */
 int policy_open(struct policy_reader *r, const char *path, bool raw,
 		struct err *e);
+/* As policy_open where the input begins with "#ts-", else as raw; r->s.raw tells
+ * which it was. */
+int policy_open_any(struct policy_reader *r, const char *path, struct err *e);
 /* rec is borrowed until the next call; r->same tells whether everything but
  * name and cidr is what the record before had. */
 enum stream_result policy_next(struct policy_reader *r, struct policy *rec,

@@ -144,16 +144,15 @@ stream_open_raw(struct stream *s, const char *path, const char *kind,
 	return 0;
 }
 
-int
-stream_open(struct stream *s, const char *path, const char *kind, struct err *e)
+/* Closes the stream where it has none. */
+static int
+read_header(struct stream *s, struct err *e)
 {
 	enum in_result r;
 	char *p;
 	size_t n;
 	int rc;
 
-	if (open_it(s, path, kind, e) < 0)
-		return -1;
 	r = in_line(&s->in, &p, &n, e);
 	if (r == IN_END) {
 		rc = err_set(e, EX_DATAERR, "%s: empty input where a stream "
@@ -167,6 +166,32 @@ stream_open(struct stream *s, const char *path, const char *kind, struct err *e)
 	if (rc < 0)
 		stream_close(s);
 	return rc;
+}
+
+int
+stream_open(struct stream *s, const char *path, const char *kind, struct err *e)
+{
+	return open_it(s, path, kind, e) < 0 ? -1 : read_header(s, e);
+}
+
+int
+stream_open_any(struct stream *s, const char *path, const char *kind,
+		struct err *e)
+{
+	char *p;
+	size_t n;
+
+	if (open_it(s, path, kind, e) < 0)
+		return -1;
+	if (in_peek(&s->in, &p, &n, 4, e) < 0) {
+		stream_close(s);
+		return -1;
+	}
+	if (n >= 4 && memcmp(p, "#ts-", 4) == 0)
+		return read_header(s, e);
+	s->raw = true;
+	s->has_sets = strcmp(kind, "set") == 0;
+	return 0;
 }
 
 void

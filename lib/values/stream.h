@@ -49,6 +49,9 @@ int stream_open(struct stream *s, const char *path, const char *kind,
  * lines that start with '#' are passed over. */
 int stream_open_raw(struct stream *s, const char *path, const char *kind,
 		    struct err *e);
+/* As stream_open where the input begins with "#ts-", else as stream_open_raw. */
+int stream_open_any(struct stream *s, const char *path, const char *kind,
+		    struct err *e);
 void stream_close(struct stream *s);
 /* The value of a header key, or NULL. */
 const char *stream_key(const struct stream *s, const char *key);

@@ -1,0 +1,245 @@
+#include "sense/addrset.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/buf.h"
+
+void
+addrset_free(struct addrset *s)
+{
+	free(s->v4);
+	free(s->v6);
+	*s = (struct addrset){.family = s->family};
+}
+
+static int
+grow(struct addrset *s, size_t more, struct err *e)
+{
+	const bool v4 = s->family == CIDR_V4;
+	void *p = v4 ? (void *)s->v4 : (void *)s->v6;
+	const int rc = array_grow(&p, &s->cap, s->n + more,
+				  v4 ? sizeof(*s->v4) : sizeof(*s->v6),
+				  ADDRSET_MAX, "address records", e);
+
+	if (v4)
+		s->v4 = p;
+	else
+		s->v6 = p;
+	return rc;
+}
+
+int
+addrset_add(struct addrset *s, const struct cidr *c, uint32_t tag,
+	    struct err *e)
+{
+	if (s->n == s->cap && grow(s, 1, e) < 0)
+		return -1;
+	if (s->family == CIDR_V4)
+		s->v4[s->n++] = c->hi | (uint64_t)c->len << ADDRSET_TAG_BITS |
+				tag;
+	else
+		s->v6[s->n++] = (struct addrset_v6){c->hi, c->lo, tag, c->len};
+	return 0;
+}
+
+/*
+ * IPv4: buckets by the highest 8 bits that are left, in place, until one fits
+ * the second level cache; there by the 30 bits under them, the lowest first,
+ * through scratch.
+ */
+#define V4_SMALL 65536
+#define V4_DIGIT 10
+#define V4_DIGITS (1 << V4_DIGIT)
+
+static void
+v4_pass(const uint64_t *from, uint64_t *to, size_t n, unsigned shift)
+{
+	uint32_t at[V4_DIGITS] = {0}, sum = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		at[from[i] >> shift & (V4_DIGITS - 1)]++;
+	for (i = 0; i < V4_DIGITS; i++) {
+		const uint32_t k = at[i];
+
+		at[i] = sum;
+		sum += k;
+	}
+	for (i = 0; i < n; i++)
+		to[at[from[i] >> shift & (V4_DIGITS - 1)]++] = from[i];
+}
+
+static void
+v4_insertion(uint64_t *v, size_t n)
+{
+	size_t i, k;
+
+	for (i = 1; i < n; i++) {
+		const uint64_t x = v[i];
+
+		for (k = i; k > 0 && v[k - 1] > x; k--)
+			v[k] = v[k - 1];
+		v[k] = x;
+	}
+}
+
+/* All above bit 56 is equal. */
+static void
+v4_small(uint64_t *v, size_t n, uint64_t *scratch)
+{
+	if (n <= 32) {
+		v4_insertion(v, n);
+		return;
+	}
+	v4_pass(v, scratch, n, ADDRSET_TAG_BITS);
+	v4_pass(scratch, v, n, ADDRSET_TAG_BITS + V4_DIGIT);
+	v4_pass(v, scratch, n, ADDRSET_TAG_BITS + 2 * V4_DIGIT);
+	memcpy(v, scratch, n * sizeof(*v));
+}
+
+/* Sorts by the 8 bits at shift in place; at[] gets where each bucket starts. */
+static void
+v4_buckets(uint64_t *v, size_t n, unsigned shift, size_t at[257])
+{
+	size_t next[256], i;
+	unsigned b;
+
+	memset(at, 0, 257 * sizeof(*at));
+	for (i = 0; i < n; i++)
+		at[(v[i] >> shift & 255) + 1]++;
+	for (b = 0; b < 256; b++)
+		at[b + 1] += at[b];
+	memcpy(next, at, sizeof(next));
+	for (b = 0; b < 256; b++)
+		while (next[b] < at[b + 1]) {
+			uint64_t x = v[next[b]];
+			unsigned to = x >> shift & 255;
+
+			while (to != b) {
+				const uint64_t y = v[next[to]];
+
+				v[next[to]++] = x;
+				x = y;
+				to = x >> shift & 255;
+			}
+			v[next[b]++] = x;
+		}
+}
+
+static void
+v4_sort(uint64_t *v, size_t n, unsigned shift, uint64_t *scratch)
+{
+	size_t at[257];
+	unsigned b;
+
+	if (shift < 56 && n <= V4_SMALL) {
+		v4_small(v, n, scratch);
+		return;
+	}
+	v4_buckets(v, n, shift, at);
+	for (b = 0; b < 256 && shift >= ADDRSET_TAG_BITS; b++)
+		if (at[b + 1] - at[b] > 1)
+			v4_sort(v + at[b], at[b + 1] - at[b], shift - 8,
+				scratch);
+}
+
+/*
+ * IPv6: the same by bytes, of which the last one is the length; few of them
+ * matter, since what is left is soon a handful.
+ */
+#define V6_SMALL 32
+#define V6_BYTES 17
+
+static unsigned
+v6_byte(const struct addrset_v6 *x, unsigned i)
+{
+	return i < 8	? x->hi >> (56 - 8 * i) & 255
+	       : i < 16 ? x->lo >> (120 - 8 * i) & 255
+			: x->len;
+}
+
+static bool
+v6_less(const struct addrset_v6 *a, const struct addrset_v6 *b)
+{
+	if (a->hi != b->hi)
+		return a->hi < b->hi;
+	return a->lo != b->lo ? a->lo < b->lo : a->len < b->len;
+}
+
+static void
+v6_insertion(struct addrset_v6 *v, size_t n)
+{
+	size_t i, k;
+
+	for (i = 1; i < n; i++) {
+		const struct addrset_v6 x = v[i];
+
+		for (k = i; k > 0 && v6_less(&x, &v[k - 1]); k--)
+			v[k] = v[k - 1];
+		v[k] = x;
+	}
+}
+
+static void
+v6_buckets(struct addrset_v6 *v, size_t n, unsigned byte, size_t at[257])
+{
+	size_t next[256], i;
+	unsigned b;
+
+	memset(at, 0, 257 * sizeof(*at));
+	for (i = 0; i < n; i++)
+		at[v6_byte(&v[i], byte) + 1]++;
+	for (b = 0; b < 256; b++)
+		at[b + 1] += at[b];
+	memcpy(next, at, sizeof(next));
+	for (b = 0; b < 256; b++)
+		while (next[b] < at[b + 1]) {
+			struct addrset_v6 x = v[next[b]];
+			unsigned to = v6_byte(&x, byte);
+
+			while (to != b) {
+				const struct addrset_v6 y = v[next[to]];
+
+				v[next[to]++] = x;
+				x = y;
+				to = v6_byte(&x, byte);
+			}
+			v[next[b]++] = x;
+		}
+}
+
+static void
+v6_sort(struct addrset_v6 *v, size_t n, unsigned byte)
+{
+	size_t at[257];
+	unsigned b;
+
+	if (n <= V6_SMALL) {
+		v6_insertion(v, n);
+		return;
+	}
+	v6_buckets(v, n, byte, at);
+	for (b = 0; b < 256 && byte + 1 < V6_BYTES; b++)
+		if (at[b + 1] - at[b] > 1)
+			v6_sort(v + at[b], at[b + 1] - at[b], byte + 1);
+}
+
+int
+addrset_sort(struct addrset *s, struct err *e)
+{
+	uint64_t *scratch;
+
+	if (s->n == 0)
+		return 0;
+	if (s->family == CIDR_V6) {
+		v6_sort(s->v6, s->n, 0);
+		return 0;
+	}
+	scratch = malloc(V4_SMALL * sizeof(*scratch));
+	if (scratch == NULL)
+		return err_mem(e);
+	v4_sort(s->v4, s->n, 56, scratch);
+	free(scratch);
+	return 0;
+}

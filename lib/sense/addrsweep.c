@@ -1,0 +1,144 @@
+#include "sense/addrsweep.h"
+
+#include <stdlib.h>
+
+/* A prefix that is not yet left behind. */
+struct level {
+	addr128 last;
+	struct stand stand;
+	uint32_t ruling;
+	uint32_t idle; /* a claim known to change nothing here */
+};
+
+struct sweep {
+	struct claims *cs;
+	addrsweep_put *put;
+	void *ctx;
+	struct level level[130]; /* by depth, from 1; and one to try */
+	unsigned depth;
+	addr128 at; /* the first address that is not done */
+	uint32_t *claim; /* those of one prefix */
+	size_t cap;
+};
+
+/* All up to last has what the innermost level says. */
+static int
+advance(struct sweep *w, addr128 last, struct err *e)
+{
+	const struct level *in = &w->level[w->depth];
+	const addr128 first = w->at;
+
+	w->at = last + 1;
+	if (in->ruling == RULING_NONE)
+		return 0;
+	return w->put(w->ctx, first, last, in->ruling, e);
+}
+
+/* Leaves the prefixes that end before addr. */
+static int
+leave(struct sweep *w, addr128 addr, bool all, struct err *e)
+{
+	for (; w->depth > 0; w->depth--) {
+		const addr128 last = w->level[w->depth].last;
+
+		if (!all && addr <= last)
+			return 0;
+		/* at is behind the end where an inner prefix ended there too;
+		 * 0 is what follows the last address of all. */
+		if (w->at - 1 != last && advance(w, last, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+enter(struct sweep *w, addr128 addr, unsigned len, size_t n, struct err *e)
+{
+	struct level *const out = w->depth > 0 ? &w->level[w->depth] : NULL;
+	struct level *const in = &w->level[w->depth + 1];
+	const uint32_t only = n == 1 ? w->claim[0] : RULING_NONE;
+
+	if (stand_on(w->cs, &in->stand, out != NULL ? &out->stand : NULL,
+		     w->claim, n, e) < 0)
+		return -1;
+	if (out != NULL && stand_equal(&in->stand, &out->stand)) {
+		out->idle = only;
+		return 0;
+	}
+	if (out != NULL && w->at != addr && advance(w, addr - 1, e) < 0)
+		return -1;
+	w->at = addr;
+	in->last = prefix_last(addr, len);
+	in->idle = only;
+	w->depth++;
+	return stand_decide(w->cs, &in->stand, &in->ruling, e);
+}
+
+/* The claims of the prefix at i; returns how many entries that were. */
+static size_t
+gather(struct sweep *w, const struct addrset *s, size_t i, size_t *n,
+       struct err *e)
+{
+	const struct addrset_entry first = addrset_get(s, i);
+	size_t k = i;
+
+	for (*n = 0; k < s->n; k++) {
+		const struct addrset_entry x = addrset_get(s, k);
+		void *p = w->claim;
+
+		if (x.addr != first.addr || x.len != first.len)
+			break;
+		if (*n > 0 && w->claim[*n - 1] == x.tag)
+			continue;
+		if (array_grow(&p, &w->cap, *n + 1, sizeof(*w->claim),
+			       SIZE_MAX, "records of one address", e) < 0)
+			return 0;
+		w->claim = p;
+		w->claim[(*n)++] = x.tag;
+	}
+	return k - i;
+}
+
+static int
+sweep(struct sweep *w, const struct addrset *s, struct err *e)
+{
+	size_t i = 0, n, took;
+
+	while (i < s->n) {
+		const struct addrset_entry x = addrset_get(s, i);
+
+		if (leave(w, x.addr, false, e) < 0)
+			return -1;
+		took = gather(w, s, i, &n, e);
+		if (took == 0)
+			return -1;
+		i += took;
+		if (n == 1 && w->depth > 0 &&
+		    w->level[w->depth].idle == w->claim[0])
+			continue;
+		if (enter(w, x.addr, x.len, n, e) < 0)
+			return -1;
+	}
+	return leave(w, 0, true, e);
+}
+
+int
+addrsweep(struct claims *cs, const struct addrset *s, addrsweep_put *put,
+	  void *ctx, struct err *e)
+{
+	struct sweep *w = calloc(1, sizeof(*w));
+	size_t i;
+	int rc;
+
+	if (w == NULL)
+		return err_mem(e);
+	w->cs = cs;
+	w->put = put;
+	w->ctx = ctx;
+	rc = sweep(w, s, e);
+	for (i = 0; i < sizeof(w->level) / sizeof(*w->level); i++)
+		stand_free(&w->level[i].stand);
+	free(w->claim);
+	free(w);
+	return rc;
+}
