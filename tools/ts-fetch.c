@@ -11,10 +11,10 @@
 #include <strings.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/cli.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/msg.h"
 #include "outside/fetch.h"
@@ -137,50 +137,28 @@ struct result {
 	int fd;
 };
 
-/* The time is data: SOURCE_DATE_EPOCH makes it repeatable. */
-static int
-take_time(int64_t *t, struct err *e)
-{
-	const char *given = getenv("SOURCE_DATE_EPOCH");
-	char *end;
-
-	*t = time(NULL);
-	if (given == NULL)
-		return 0;
-	*t = strtoll(given, &end, 10);
-	if (*given < '0' || *given > '9' || *end != '\0' || *t > 253402300799)
-		return err_set(e, EX_CONFIG, "SOURCE_DATE_EPOCH is '%s', not a "
-			       "number of seconds", given);
-	return 0;
-}
-
 /* The header of a source stream. */
-static int
-put_header(struct out *o, const struct result *r, struct err *e)
+static void
+put_header(struct out *o, const struct result *r)
 {
-	const time_t t = (time_t)r->body.fetched;
-	char serial[16] = "-", when[32];
-	struct tm tm;
+	char serial[16] = "-", when[CLOCK_RFC3339];
 
 	if (r->got.has_serial)
 		(void)snprintf(serial, sizeof(serial), "%" PRIu32,
 			       r->got.serial);
-	if (gmtime_r(&t, &tm) == NULL ||
-	    strftime(when, sizeof(when), "%Y-%m-%dT%H:%M:%SZ", &tm) == 0)
-		return err_set(e, EX_SOFTWARE, "no such time");
+	clock_rfc3339(r->body.fetched, when);
 	out_fmt(o, "#ts-source/1\tbytes=%" PRIu64 "\tsha256=%s\tstatus=%s\t"
 		"serial=%s\tfetched=%s\turl=%s\n", r->body.bytes,
 		r->body.sha256,
 		r->got.status == FETCH_NEW ? "new" : "unchanged", serial, when,
 		r->url);
-	return 0;
 }
 
 static int
 emit(struct out *o, const struct result *r, struct err *e)
 {
-	if (opt.framed && put_header(o, r, e) < 0)
-		return -1;
+	if (opt.framed)
+		put_header(o, r);
 	out_file(o, r->fd, r->body.bytes);
 	return out_flush(o, e);
 }
@@ -226,7 +204,7 @@ judge(struct result *r, const struct replace *spool, const struct fetchstate *s,
 	if (r->got.status == FETCH_NEW) {
 		r->fd = spool->out.fd;
 		r->body.bytes = spool->out.total;
-		if (take_time(&r->body.fetched, e) < 0 ||
+		if (clock_now(&r->body.fetched, e) < 0 ||
 		    ((opt.framed || opt.state != NULL) &&
 		     sha256_file(r->fd, r->body.sha256, e) < 0))
 			return -1;

@@ -2,7 +2,6 @@
 
 #include <string.h>
 #include <strings.h>
-#include <unistd.h>
 
 #define HIDDEN "***"
 
@@ -56,14 +55,4 @@ fetch_url_shown(const char *url, char shown[FETCH_URL_MAX + 1])
 	add(&t, url, (size_t)(end - url));
 	if (*end == '?')
 		add_query(&t, end);
-}
-
-int
-fetch_rewind(struct out *body, struct err *e)
-{
-	body->n = 0;
-	body->total = 0;
-	if (ftruncate(body->fd, 0) < 0 || lseek(body->fd, 0, SEEK_SET) < 0)
-		return err_sys(e, EX_IOERR, "cannot empty '%s'", body->name);
-	return 0;
 }

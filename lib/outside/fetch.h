@@ -82,7 +82,5 @@ struct fetch_got {
 
 /* The URL without userinfo, and without the values of an HTTP or S3 query. */
 void fetch_url_shown(const char *url, char shown[FETCH_URL_MAX + 1]);
-/* Empties the spool, for a way that has to begin anew. */
-int fetch_rewind(struct out *body, struct err *e);
 
 #endif

@@ -7,8 +7,9 @@
 #include <string.h>
 #include <strings.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 static int
 hex_value(char c)
@@ -72,22 +73,13 @@ open_file(const char *path, struct stat *st, struct err *e)
 	return -1;
 }
 
-static int64_t
-now_ms(void)
-{
-	struct timespec ts;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &ts);
-	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
-}
-
 /* Waits until the FIFO has bytes or its end, within both limits. */
 static int
 wait_input(int fd, const struct fetch_req *req, int64_t start, const char *path,
 	   struct err *e)
 {
 	struct pollfd p = {.fd = fd, .events = POLLIN};
-	int64_t left = start + (int64_t)req->total_s * 1000 - now_ms();
+	int64_t left = start + (int64_t)req->total_s * 1000 - clock_ms();
 	int rc;
 
 	if (left > (int64_t)req->idle_s * 1000)
@@ -109,7 +101,7 @@ static int
 copy(int fd, bool fifo, const char *path, const struct fetch_req *req,
      struct out *body, struct err *e)
 {
-	const int64_t start = now_ms();
+	const int64_t start = clock_ms();
 
 	for (;;) {
 		ssize_t n;
