@@ -19,6 +19,7 @@
 #include "base/msg.h"
 #include "outside/fetch.h"
 #include "outside/fetchstate.h"
+#include "outside/httpfetch.h"
 #include "outside/localfile.h"
 #include "outside/xfr.h"
 
@@ -26,8 +27,9 @@ static struct {
 	const char *output;
 	const char *state;
 	bool framed;
-	struct fetch_req req;
+	bool alpn;
 	struct cli_list pins;
+	struct fetch_req req;
 } opt = {
 	.req = {
 		.max_bytes = 256 << 20,
@@ -40,32 +42,48 @@ static struct {
 };
 
 static const struct cli_opt opts[] = {
-	{"output", 'o', CLI_TEXT, "FILE", "replace FILE at once instead of writing to standard output",
+	{"output", 'o', CLI_TEXT, "FILE", "replace FILE, instead of standard output",
 	 .to = &opt.output},
 	{"framed", 0, CLI_FLAG, NULL, "put the header of a source stream in front",
 	 .to = &opt.framed},
-	{"state", 0, CLI_TEXT, "DIR", "remember the source in DIR, and ask whether it has changed",
+	{"state", 0, CLI_TEXT, "DIR", "keep the body in DIR; ask for changes only",
 	 .to = &opt.state},
-	{"key-file", 'k', CLI_TEXT, "FILE", "sign with the TSIG key in FILE, as dig -k reads it",
+	{"key-file", 'k', CLI_TEXT, "FILE", "TSIG key, or USER:PASSWORD, or HTTP header",
 	 .to = &opt.req.key_file},
-	{"allow-md5", 0, CLI_FLAG, NULL, "let that key be one for hmac-md5",
-	 .to = &opt.req.allow_md5},
-	{"max-records", 0, CLI_NUMBER, "N", "refuse a larger zone or RRset (10000000)",
-	 .to = &opt.req.max_records, .min = 1},
+	{"ca-file", 0, CLI_TEXT, "FILE", "the CA that the server's certificate leads to",
+	 .to = &opt.req.ca_file},
+	{"pin", 0, CLI_LIST, "B64", "SHA-256 of the server's key; repeatable",
+	 .to = &opt.pins},
+	{"tls-name", 0, CLI_TEXT, "NAME", "the server's name, if not that in URL",
+	 .to = &opt.req.tls_name},
+	{"proxy", 0, CLI_TEXT, "URL", "HTTP proxy, if not as the environment says",
+	 .to = &opt.req.proxy},
 	{"max-bytes", 0, CLI_BYTES, "N", "refuse a larger body (256M)",
 	 .to = &opt.req.max_bytes, .min = 1, .max = (uint64_t)1 << 40},
-	{"idle-timeout", 0, CLI_SECONDS, "S", "give up after so long without progress (30s)",
-	 .to = &opt.req.idle_s, .min = 1, .max = 86400},
-	{"max-time", 0, CLI_SECONDS, "S", "give up after so long in all (30m)",
+	{"max-time", 0, CLI_SECONDS, "S", "limit of the whole, retries included (30m)",
 	 .to = &opt.req.total_s, .min = 1, .max = 86400},
+	{"idle-timeout", 0, CLI_SECONDS, "S", "limit without progress (30s)",
+	 .to = &opt.req.idle_s, .min = 1, .max = 86400},
+	{"connect-timeout", 0, CLI_SECONDS, "S", NULL,
+	 .to = &opt.req.connect_s, .min = 1, .max = 86400},
+	{"retries", 0, CLI_NUMBER, "N", "further tries after passing trouble (3)",
+	 .to = &opt.req.retries, .max = 100},
+	{"max-records", 0, CLI_NUMBER, "N", NULL,
+	 .to = &opt.req.max_records, .min = 1},
+	{"alpn-require", 0, CLI_FLAG, NULL, NULL, .to = &opt.alpn},
+	{"allow-md5", 0, CLI_FLAG, NULL, NULL, .to = &opt.req.allow_md5},
+	{"accept-rollback", 0, CLI_FLAG, NULL, NULL,
+	 .to = &opt.req.accept_rollback},
+	{"allow-unsized", 0, CLI_FLAG, NULL, NULL,
+	 .to = &opt.req.allow_unsized},
 	{0},
 };
 
 static const struct cli cli = {
 	.name = "ts-fetch",
-	.summary = "fetches one source, whole and checked",
+	.summary = "fetches one source, whole and checked: file, HTTP, zone or list in DNS",
 	.operands = "URL",
-	.example = "ts-fetch --framed --state /var/lib/x https://feed.example/list | ts-feed2list --source x -",
+	.example = "ts-fetch --framed https://feed.example/list | ts-feed2list --source x",
 	.opts = opts,
 	.min_operands = 1,
 	.max_operands = 1,
@@ -74,13 +92,29 @@ static const struct cli cli = {
 typedef int way_fn(const struct fetch_req *, const struct fetch_had *,
 		   struct out *, struct fetch_got *, struct err *);
 
-/* A scheme, and the options that mean something to it. */
+/* Options that some schemes have no use for: refused there, since who gives one
+ * counts on it. */
+enum {
+	CA = 1 << 0,
+	SERVER = 1 << 1, /* who it is: --pin, --tls-name */
+	ALPN = 1 << 2,
+	KEY = 1 << 3,
+	MD5 = 1 << 4,
+	ROLLBACK = 1 << 5,
+	PROXY = 1 << 6,
+	UNSIZED = 1 << 7,
+};
+
 static const struct way {
 	const char *scheme;
 	way_fn *fetch;
+	unsigned takes;
 } ways[] = {
-	{"file", localfile_fetch},
-	{"axfr", xfr_fetch},
+	{"file", localfile_fetch, 0},
+	/* http may lead to https, but nothing says who the first server is. */
+	{"http", http_fetch, CA | KEY | PROXY | UNSIZED},
+	{"https", http_fetch, CA | SERVER | KEY | PROXY | UNSIZED},
+	{"axfr", xfr_fetch, KEY | MD5 | ROLLBACK},
 };
 
 #define NWAYS (sizeof(ways) / sizeof(*ways))
@@ -127,6 +161,61 @@ find_way(const char *url, int *rc)
 			return &ways[i];
 	*rc = unknown_scheme(url, n);
 	return NULL;
+}
+
+static bool
+takes_options(const struct way *way)
+{
+	const struct {
+		bool given;
+		unsigned bit;
+		const char *name;
+	} all[] = {
+		{opt.req.ca_file != NULL, CA, "ca-file"},
+		{opt.pins.n > 0, SERVER, "pin"},
+		{opt.req.tls_name != NULL, SERVER, "tls-name"},
+		{opt.alpn, ALPN, "alpn-require"},
+		{opt.req.key_file != NULL, KEY, "key-file"},
+		{opt.req.allow_md5, MD5, "allow-md5"},
+		{opt.req.accept_rollback, ROLLBACK, "accept-rollback"},
+		{opt.req.proxy != NULL, PROXY, "proxy"},
+		{opt.req.allow_unsized, UNSIZED, "allow-unsized"},
+	};
+	size_t i;
+
+	for (i = 0; i < sizeof(all) / sizeof(*all); i++)
+		if (all[i].given && (way->takes & all[i].bit) == 0) {
+			(void)cli_usage(&cli, "--%s means nothing to '%s:'",
+					all[i].name, way->scheme);
+			return false;
+		}
+	return true;
+}
+
+/* SHA-256 in base64: 43 digits and the filler. */
+static bool
+take_pins(void)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	size_t i;
+
+	for (i = 0; i < opt.pins.n; i++) {
+		const char *p = opt.pins.v[i];
+
+		if (i == FETCH_PINS_MAX) {
+			(void)cli_usage(&cli, "more than %d times --pin",
+					FETCH_PINS_MAX);
+			return false;
+		}
+		if (strspn(p, digits) != 43 || strcmp(p + 43, "=") != 0) {
+			(void)cli_usage(&cli, "--pin: '%s' is not a SHA-256 in "
+					"base64", p);
+			return false;
+		}
+		opt.req.pin[i] = p;
+	}
+	return true;
 }
 
 /* What is handed on, and how it is told. */
@@ -282,7 +371,10 @@ main(int argc, char **argv)
 	way = find_way(argv[first], &rc);
 	if (way == NULL)
 		return rc;
+	if (!takes_options(way) || !take_pins())
+		return EX_USAGE;
 	opt.req.url = argv[first];
+	opt.req.alpn = opt.alpn ? FETCH_ALPN_REQUIRE : FETCH_ALPN_OFFER;
 	/* Keys and credentials stay out of a core file. */
 	(void)setrlimit(RLIMIT_CORE, &none);
 	(void)signal(SIGPIPE, SIG_IGN);

@@ -97,7 +97,8 @@ print_help(const struct cli *c)
 		return msg_err(&e);
 	for (p = c->opts; p->name != NULL; p++) {
 		char left[64];
-		const int n = option_text(p, left, sizeof(left));
+		const int n = p->help == NULL ? 0
+			      : option_text(p, left, sizeof(left));
 
 		width = n > width ? n : width;
 	}
@@ -106,7 +107,8 @@ print_help(const struct cli *c)
 	print_wrapped(&o, 0, c->summary);
 	out_put(&o, "\n", 1);
 	for (p = c->opts; p->name != NULL; p++)
-		print_option(&o, p, width);
+		if (p->help != NULL)
+			print_option(&o, p, width);
 	for (i = 0; i < sizeof(common) / sizeof(*common); i++)
 		print_option(&o, &common[i], width);
 	out_fmt(&o, "\nexample: %s\nmore: man %s, man 7 threatstop\n",

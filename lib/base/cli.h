@@ -45,7 +45,7 @@ struct cli_opt {
 	char letter;	  /* short form, or 0 */
 	enum cli_type type;
 	const char *arg;  /* placeholder of the argument; NULL for a flag */
-	const char *help; /* one line, lower case */
+	const char *help; /* one line, lower case; NULL: manual page only */
 	void *to;
 	uint64_t min, max;	    /* CLI_NUMBER, _SECONDS, _BYTES; max 0: none */
 	const char *const *choices; /* CLI_CHOICE: NULL-terminated */
