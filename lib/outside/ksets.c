@@ -1,0 +1,198 @@
+#include "outside/ksets.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Order of the array: allow before block, IPv4 before IPv6, addresses before
+ * prefixes; ksets_apply relies on it. */
+static size_t
+place(enum verdict v, uint8_t family, enum nfset_type t)
+{
+	return (v == VERDICT_BLOCK ? 4u : 0u) + (family == CIDR_V6 ? 2u : 0u) +
+	       (t == NFSET_NET ? 1u : 0u);
+}
+
+struct kset *
+ksets_of(struct ksets *ks, enum verdict v, uint8_t family, enum nfset_type t)
+{
+	return &ks->set[place(v, family, t)];
+}
+
+const char *
+ksets_prefix_check(const char *prefix)
+{
+	static const char ok[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				 "abcdefghijklmnopqrstuvwxyz0123456789_.-";
+	const size_t n = strlen(prefix);
+
+	if (n == 0)
+		return "it is empty";
+	if (n > KSETS_PREFIX_MAX)
+		return "it is over 21 characters (the kernel takes 31, and "
+		       "'blockaddr6' is put behind it)";
+	if (strspn(prefix, ok) != n || *prefix == '-')
+		return "only letters, digits, '_', '.' and '-' may be in it, "
+		       "and no '-' in front";
+	return NULL;
+}
+
+/* "NAMEnew", or, where that is too long, the prefix with a shorter tail. */
+static void
+name_it(struct kset *s, const char *prefix)
+{
+	const char *const verdict = verdict_text(s->verdict);
+	const char *const type = s->shape.type == NFSET_IP ? "addr" : "net";
+	const char *const six = s->shape.family == CIDR_V6 ? "6" : "";
+
+	(void)snprintf(s->name, sizeof(s->name), "%s%s%s%s", prefix, verdict,
+		       type, six);
+	if (strlen(s->name) + 3 <= NFSET_NAME_MAX)
+		(void)snprintf(s->temp, sizeof(s->temp), "%.28snew", s->name);
+	else
+		(void)snprintf(s->temp, sizeof(s->temp), "%.21s%c%c%snew",
+			       prefix, *verdict, *type, six);
+}
+
+void
+ksets_init(struct ksets *ks, const char *prefix, int64_t now)
+{
+	size_t i;
+
+	*ks = (struct ksets){.now = now};
+	for (i = 0; i < KSETS; i++) {
+		struct kset *s = &ks->set[i];
+
+		s->verdict = i < 4 ? VERDICT_ALLOW : VERDICT_BLOCK;
+		s->shape.family = i & 2 ? CIDR_V6 : CIDR_V4;
+		s->shape.type = i & 1 ? NFSET_NET : NFSET_IP;
+		entries_init(&s->want, s->shape.family);
+		entries_init(&s->stale, s->shape.family);
+		name_it(s, prefix);
+	}
+}
+
+void
+ksets_free(struct ksets *ks)
+{
+	size_t i;
+
+	for (i = 0; i < KSETS; i++) {
+		entries_free(&ks->set[i].want);
+		entries_free(&ks->set[i].stale);
+		free(ks->set[i].state);
+		free(ks->set[i].hits);
+	}
+	*ks = (struct ksets){0};
+}
+
+/* Seconds left as the kernel can hold them. What is further off than that gets
+ * no timeout yet: a run within the next 24 days sets it. */
+static uint32_t
+time_left(int64_t expires, int64_t now)
+{
+	if (expires == POLICY_NO_EXPIRY || expires - now > NFSET_TIMEOUT_MAX)
+		return 0;
+	return (uint32_t)(expires - now);
+}
+
+int
+ksets_add(struct ksets *ks, const struct policy *rec, struct err *e)
+{
+	const struct cidr *const c = &rec->cidr;
+	struct kset *s;
+
+	ks->records++;
+	if (rec->kind != KIND_IP4 && rec->kind != KIND_IP6) {
+		ks->other[rec->kind]++;
+		return 0;
+	}
+	if (c->len == 0)
+		return err_set(e, EX_DATAERR, "a /0 is refused: it would %s "
+			       "every IPv%d address", verdict_text(rec->verdict),
+			       c->family);
+	if (rec->expires != POLICY_NO_EXPIRY && rec->expires <= ks->now) {
+		ks->expired++;
+		return 0;
+	}
+	s = ksets_of(ks, rec->verdict, c->family,
+		     c->len == cidr_max_len(c->family) ? NFSET_IP : NFSET_NET);
+	return entries_add(&s->want, c, time_left(rec->expires, ks->now), e);
+}
+
+void
+ksets_ready(struct ksets *ks)
+{
+	size_t i;
+
+	for (i = 0; i < KSETS; i++)
+		entries_sort(&ks->set[i].want);
+}
+
+size_t
+ksets_wanted(const struct ksets *ks)
+{
+	size_t i, n = 0;
+
+	for (i = 0; i < KSETS; i++)
+		n += ks->set[i].want.n;
+	return n;
+}
+
+/* Puts back what of the prefix wide is not in c: the sibling at each level. */
+static int
+put_around(struct ksets *ks, const struct cidr *wide, const struct cidr *c,
+	   uint32_t ttl, struct err *e)
+{
+	unsigned len;
+
+	for (len = wide->len + 1u; len <= c->len; len++) {
+		struct cidr side = *c;
+		const bool single = len == cidr_max_len(c->family);
+
+		side.len = (uint8_t)len;
+		cidr_truncate(&side);
+		if (len <= 64)
+			side.hi ^= UINT64_C(1) << (64 - len);
+		else
+			side.lo ^= UINT64_C(1) << (128 - len);
+		if (entries_insert(&ksets_of(ks, VERDICT_BLOCK, c->family,
+					     single ? NFSET_IP : NFSET_NET)->want,
+				   &side, ttl, e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+int
+ksets_hold_back(struct ksets *ks, const struct cidr *c, struct err *e)
+{
+	int t, held = 0;
+
+	for (t = NFSET_IP; t <= NFSET_NET; t++) {
+		struct entries *es = &ksets_of(ks, VERDICT_BLOCK, c->family,
+					       (enum nfset_type)t)->want;
+		size_t from = entries_lower(es, c), to = from, i;
+
+		while (to < es->n) {
+			const struct cidr in = entries_cidr(es, to);
+
+			if (!cidr_contains(c, &in))
+				break;
+			to++;
+		}
+		held += (int)(to - from);
+		entries_remove(es, from, to - from);
+		while ((i = entries_holder(es, c)) != ENTRY_NONE) {
+			const struct cidr wide = entries_cidr(es, i);
+			const uint32_t ttl = entries_ttl(es, i);
+
+			held++;
+			entries_remove(es, i, 1);
+			if (put_around(ks, &wide, c, ttl, e) < 0)
+				return -1;
+		}
+	}
+	return held;
+}
