@@ -56,15 +56,18 @@ command_of() {
 	CMD=("${CMD[@]/#file:IN/file:$PWD/IN}")
 }
 
-# on_input STATUS TOOL [TEXT...]: the tool with the file IN; the message, of one
-# line and a hint at most, has these texts.
+# on_input STATUS TOOL [TEXT...]: the tool with the file IN. The message has
+# these texts where it is about a stream, and then it is one line and at most a
+# hint; of a list each bad line is reported.
 on_input() {
 	local status=$1 tool=$2
 	shift 2
 	command_of "$tool"
 	run_ts "$status" "${CMD[@]}" <IN || return
 	((status == 0)) && return
-	expect_err "$tool: " "$@" || return
+	expect_err "$tool: " || return
+	is_stream "$tool" || return 0
+	expect_err "$@" || return
 	[[ $(grep -vc "^hint: " err) == 1 ]] || fail "more than one line:" "$(<err)"
 }
 
@@ -278,13 +281,13 @@ is_stream() { [[ ${READS[$1]} == @(policy|set|any) ]]; }
 		rm -f IN
 		on_input_from 66 "$1" "No such file" || return
 		mkdir IN
-		on_input_from 66 "$1" "directory" || { rmdir IN; return 1; }
+		on_input_from 66 "$1" IN || { rmdir IN; return 1; }
 		rmdir IN
 		sample "${READS[$1]}" >IN
 		chmod 000 IN
 		# Root reads everything, but not without these capabilities.
-		[[ $EUID != 0 ]] || CMD=(setpriv
-			--bounding-set=-dac_override,-dac_read_search "${CMD[@]}")
+		[[ $EUID != 0 ]] || CMD=(setpriv --bounding-set
+			"-dac_override,-dac_read_search" "${CMD[@]}")
 		run_ts 66 "${CMD[@]}" && expect_err "$1: " "Permission denied"
 	}
 	on_input_from() {

@@ -81,17 +81,10 @@ finish(struct out *o)
 static int
 print_help(const struct cli *c)
 {
-	static const struct cli_opt common[] = {
-		{"quiet", 'q', CLI_FLAG, NULL, "errors only", NULL, 0, 0, NULL, false},
-		{"verbose", 'v', CLI_FLAG, NULL, "say more; repeatable", NULL, 0, 0, NULL, false},
-		{"help", 'h', CLI_FLAG, NULL, "this text", NULL, 0, 0, NULL, false},
-		{"version", 'V', CLI_FLAG, NULL, "name and version", NULL, 0, 0, NULL, false},
-	};
 	const struct cli_opt *p;
-	int width = 13; /* of "-V, --version" */
+	int width = 0;
 	struct out o;
 	struct err e;
-	size_t i;
 
 	if (out_stdout(&o, &e) < 0)
 		return msg_err(&e);
@@ -109,8 +102,8 @@ print_help(const struct cli *c)
 	for (p = c->opts; p->name != NULL; p++)
 		if (p->help != NULL)
 			print_option(&o, p, width);
-	for (i = 0; i < sizeof(common) / sizeof(*common); i++)
-		print_option(&o, &common[i], width);
+	out_str(&o, "  -q, --quiet   -v, --verbose   -h, --help   "
+		    "-V, --version\n");
 	out_fmt(&o, "\nexample: %s\nmore: man %s, man 7 threatstop\n",
 		c->example, c->name);
 	return finish(&o);

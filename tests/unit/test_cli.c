@@ -217,10 +217,7 @@ test_help(void)
 		"  -c, --choice C   a choice that has a great deal of "
 		"explanation behind it, more\n"
 		"                   than a line of it\n"
-		"  -q, --quiet      errors only\n"
-		"  -v, --verbose    say more; repeatable\n"
-		"  -h, --help       this text\n"
-		"  -V, --version    name and version\n\n"
+		"  -q, --quiet   -v, --verbose   -h, --help   -V, --version\n\n"
 		"example: test x\nmore: man test, man 7 threatstop\n";
 	char got[4000];
 
