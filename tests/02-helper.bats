@@ -4,11 +4,8 @@ load helper
 # refuses COMMAND...: it fails, and says something.
 refuses() {
 	local text
-	if text=$("$@" 2>&1); then
-		fail "does not fail: $*"
-	else
-		[[ $text ]] || fail "says nothing: $*"
-	fi
+	! text=$("$@" 2>&1) || fail "does not fail: $*" || return
+	[[ $text == *${SAYING:-?}* ]] || fail "does not say why: $*" "$text"
 }
 
 @test "run_ts demands the status, keeps both outputs, and ends what hangs" {
@@ -18,7 +15,8 @@ refuses() {
 	refuses run_ts 1 true
 	refuses run_ts 0 no-such-command
 	TS_TIMEOUT=0.2 refuses run_ts 0 sleep 100
-	[[ $(refuses run_ts 0 bash -c 'echo why >&2; exit 1'; run_ts 0 cat err) ]]
+	SAYING='not 0' refuses run_ts 0 bash -c 'echo why >&2; exit 1'
+	SAYING=why refuses run_ts 0 bash -c 'echo why >&2; exit 1'
 }
 
 @test "run_ts fails on a sanitizer's report, whatever the status" {
@@ -73,8 +71,9 @@ refuses() {
 }
 
 @test "inject_each finds the fault that is overlooked, and the file left behind" {
-	# bash is the program under test here: it closes, reads and opens.
-	inject_each rename true && fail "never called, yet fine"
+	[[ $BINDIR != *asan* ]] || skip "python3 does not run under the sanitizer"
+	export INJECT_PROG=python3
+	SAYING='never called' refuses inject_each rename true
 	cat >careless <<-'EOF'
 		#!/usr/bin/python3
 		import os
@@ -100,8 +99,9 @@ refuses() {
 		    sys.exit(print(e, file=sys.stderr) or 74)
 	EOF
 	chmod +x careless litter careful
-	[[ $BINDIR != *asan* ]] || skip "python3 and the sanitizer do not mix"
-	refuses inject_each write "$PWD/careless"
-	refuses inject_each rename "$PWD/litter"
-	inject_each rename "$PWD/careful"
+	SAYING='EOF on' refuses inject_each write ./careless
+	SAYING='left behind: ./temp' refuses inject_each rename ./litter
+	inject_each rename ./careful
+	chmod -x careful
+	SAYING='fails without a fault' refuses inject_each rename ./careful
 }

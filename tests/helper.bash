@@ -138,7 +138,8 @@ wait_for() {
 }
 
 # inject_each CALL COMMAND...: once for each CALL (a name of tests/fault/inject.c)
-# that the command makes, with that one failing. It runs in a copy of this
+# that the command makes (INJECT_PROG names another program than the command
+# itself), with that one failing. It runs in a copy of this
 # directory, its standard input being the file "in" if there is one. Every time
 # it must say what went wrong and end with a code of sysexits, having printed no
 # more than the beginning of the right output, and left every file as it was or
@@ -175,7 +176,7 @@ inject_one() {
 	cp -a "$dir/before" "$dir/try"
 	(
 		cd "$dir/try" || return
-		INJECT_CALL=$call INJECT_NTH=$1 INJECT_PROG=$(basename "$2") \
+		INJECT_CALL=$call INJECT_NTH=$1 INJECT_PROG=${INJECT_PROG:-$(basename "$2")} \
 			INJECT_FIRED=$dir/fired LD_PRELOAD=$BINDIR/inject.so \
 			timeout "${TS_TIMEOUT:-20}" "${@:2}" <in >"$dir/out" 2>"$dir/err"
 	)
