@@ -41,7 +41,8 @@ struct open {
 	bool star;	       /* its last label is "*" as in any other place */
 	bool full;	       /* too long for anything below it */
 	struct same same;
-	struct rec hole; /* where a passthru could make it exist; attr 0: none */
+	bool holes; /* a name here or below is one, which same does not count */
+	struct rec hole; /* where a passthru can make it exist; attr 0: none */
 };
 
 struct walk {
@@ -320,15 +321,19 @@ same_add(struct same *s, uint32_t dec, int64_t expires)
 		s->expires = expires;
 }
 
+static bool
+is_hole(const struct walk *w, uint32_t attr)
+{
+	return attr_get(w->m, attr)->dec == DEC_HOLE;
+}
+
 static void
-same_attr(struct walk *w, struct open *o, uint32_t attr, uint16_t flags)
+same_attr(struct walk *w, struct open *o, uint32_t attr)
 {
 	const struct attr *a = attr_get(w->m, attr);
 
-	if (a->dec == DEC_HOLE && o->hole.attr == ATTR_NONE)
-		o->hole = (struct rec){o->at, attr, (uint16_t)o->len, flags};
-	if (dec_of(w, attr) == DEC_NONE)
-		same_add(&o->same, DEC_NONE, 0);
+	if (a->dec == DEC_HOLE)
+		o->holes = true;
 	else
 		same_add(&o->same, a->dec, a->expires);
 }
@@ -387,13 +392,15 @@ decide(struct walk *w, struct open *o, const unsigned char *key)
 							   PREC_EXCEPT
 					     ? REC_OWN : 0;
 
-		same_attr(w, o, attr, 0);
+		same_attr(w, o, attr);
+		if (is_hole(w, attr))
+			o->hole = (struct rec){o->at, attr, (uint16_t)o->len, 0};
 		if (dec_of(w, attr) != DEC_NONE &&
 		    push(w, (struct rec){o->at, attr, (uint16_t)o->len, own}) < 0)
 			return -1;
 	}
 	if (!o->full)
-		same_attr(w, o, o->b, REC_WILD);
+		same_attr(w, o, o->b);
 	o->wild_due = dec_of(w, o->b) != DEC_NONE;
 	return 0;
 }
@@ -419,18 +426,56 @@ open_name(struct walk *w, uint32_t at, size_t len)
 	return decide(w, &o, key);
 }
 
-/* True where the wildcard of up says all that is to be said of o and below. */
+/*
+ * True where the wildcard of up says all that is to be said of o and below.
+ * A hole is no block: silence covers it, and so does an allow.
+ */
 static bool
 covered(const struct walk *w, const struct open *up, const struct open *o)
 {
+	const struct attr *a = attr_get(w->m, up->b);
 	const uint32_t dec = dec_of(w, up->b);
 
+	if (o->holes && dec != DEC_NONE && dec != DEC_EXCEPTION)
+		return false;
 	if (o->same.state == SAME_UNSET)
 		return true;
-	if (o->same.state == SAME_NO || o->same.dec != dec)
-		return false;
-	return dec == DEC_NONE ||
-	       attr_get(w->m, up->b)->expires >= o->same.expires;
+	return o->same.state == SAME_YES && o->same.dec == dec &&
+	       (dec == DEC_NONE || a->expires >= o->same.expires);
+}
+
+/*
+ * A name that must exist and has no record at or below it: what is silent there
+ * is so for the sake of a record that is now a hole. One passthru for a hole
+ * makes it exist.
+ */
+static int
+push_exception(struct walk *w, const struct open *o)
+{
+	struct rec r = o->hole;
+
+	if (r.attr == ATTR_NONE)
+		return 0;
+	if (attr_exception(w->m, r.attr, &r.attr, w->e) < 0)
+		return -1;
+	return push(w, r);
+}
+
+/* What the name above has to know of one that is closed. */
+static void
+pass_up(struct open *up, const struct open *o)
+{
+	if (o->same.state == SAME_NO)
+		up->same.state = SAME_NO;
+	else if (o->same.state == SAME_YES)
+		same_add(&up->same, o->same.dec, o->same.expires);
+	up->holes |= o->holes;
+	/* A name's own record reaches nobody else; else the one deepest down
+	 * reaches the fewest. */
+	if (up->hole.attr == ATTR_NONE ||
+	    ((up->hole.flags & REC_WILD) && !(o->hole.flags & REC_WILD) &&
+	     o->hole.attr != ATTR_NONE))
+		up->hole = o->hole;
 }
 
 static int
@@ -441,29 +486,19 @@ close_name(struct walk *w)
 
 	if (push_wild(w, o) < 0)
 		return -1;
-	if (up == NULL) {
-		w->depth--;
+	w->depth--;
+	if (up == NULL)
 		return 0;
-	}
 	/* The wildcard that makes the star exist does not reach below it. */
 	if (o->star && dec_of(w, up->b) != DEC_NONE)
 		o->same.state = SAME_NO;
-	if (covered(w, up, o)) {
+	if (o->hole.attr == ATTR_NONE && is_hole(w, o->b))
+		o->hole = (struct rec){o->at, o->b, (uint16_t)o->len, REC_WILD};
+	if (covered(w, up, o))
 		w->t->nrecs = o->mark;
-	} else if (w->t->nrecs == o->mark && o->hole.attr != ATTR_NONE) {
-		struct rec r = o->hole;
-
-		if (attr_exception(w->m, r.attr, &r.attr, w->e) < 0 ||
-		    push(w, r) < 0)
-			return -1;
-	}
-	if (o->same.state == SAME_NO)
-		up->same.state = SAME_NO;
-	else if (o->same.state == SAME_YES)
-		same_add(&up->same, o->same.dec, o->same.expires);
-	if (up->hole.attr == ATTR_NONE)
-		up->hole = o->hole;
-	w->depth--;
+	else if (w->t->nrecs == o->mark && push_exception(w, o) < 0)
+		return -1;
+	pass_up(up, o);
 	return 0;
 }
 
