@@ -52,7 +52,7 @@ END
 	mv out four
 	fetch 0 -v -k "$D/tk.key" 'axfr://[::1]:5300/RPZ.test.'
 	cmp four out
-	expect_err 'server=[::1]:5300 transport=tcp tsig=hmac-sha256 serial=2026112401 records=15 '
+	expect_err 'server=[::1]:5300 transport=tcp tsig=hmac-sha256 way=axfr serial=2026112401 records=15 '
 }
 
 @test "without the key the transfer is refused, and said how" {

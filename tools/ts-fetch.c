@@ -98,6 +98,7 @@ enum {
 	CA = 1 << 0,
 	SERVER = 1 << 1, /* who it is: --pin, --tls-name */
 	ALPN = 1 << 2,
+	TLS = CA | SERVER | ALPN,
 	KEY = 1 << 3,
 	MD5 = 1 << 4,
 	ROLLBACK = 1 << 5,
@@ -115,6 +116,9 @@ static const struct way {
 	{"http", http_fetch, CA | KEY | PROXY | UNSIZED},
 	{"https", http_fetch, CA | SERVER | KEY | PROXY | UNSIZED},
 	{"axfr", xfr_fetch, KEY | MD5 | ROLLBACK},
+	{"axfr+tls", xfr_fetch, TLS | KEY | MD5 | ROLLBACK},
+	{"ixfr", xfr_fetch, KEY | MD5 | ROLLBACK},
+	{"ixfr+tls", xfr_fetch, TLS | KEY | MD5 | ROLLBACK},
 };
 
 #define NWAYS (sizeof(ways) / sizeof(*ways))

@@ -7,21 +7,13 @@
 #include <poll.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
+
+#include "base/clock.h"
 
 #define MS 1000
 #define FRAME_MAX (2 + DNS_MSG_MAX)
 #define BUFFER ((size_t)4 * FRAME_MAX)
-
-int64_t
-dnsio_now(void)
-{
-	struct timespec t;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &t);
-	return (int64_t)t.tv_sec * MS + t.tv_nsec / 1000000;
-}
 
 static int64_t
 min64(int64_t a, int64_t b)
@@ -33,7 +25,7 @@ min64(int64_t a, int64_t b)
 static int
 check_time(struct dnsio *io, struct err *e)
 {
-	const int64_t now = dnsio_now();
+	const int64_t now = clock_ms();
 
 	if (now >= io->deadline)
 		return err_set(e, EX_TEMPFAIL, "%s: not done within the total "
@@ -59,7 +51,7 @@ wait_for(struct dnsio *io, short events, struct err *e)
 
 		if (check_time(io, e) < 0)
 			return -1;
-		until -= dnsio_now();
+		until -= clock_ms();
 		n = poll(&p, 1, until < 0 ? 0 : (int)min64(until, INT32_MAX));
 		if (n > 0)
 			return 0;
@@ -68,26 +60,31 @@ wait_for(struct dnsio *io, short events, struct err *e)
 	}
 }
 
-static int
-lost(const struct dnsio *io, struct err *e)
+/* A step on the socket, as one of dnstls.h. */
+static ssize_t
+plain_step(const struct dnsio *io, ssize_t r, short events, struct err *e)
 {
-	return err_sys(e, EX_TEMPFAIL, "%s: connection lost", io->peer);
+	if (r >= 0)
+		return r;
+	if (errno != EAGAIN && errno != EINTR)
+		return err_sys(e, EX_TEMPFAIL, "%s: connection lost", io->peer);
+	return events == POLLIN ? DNSTLS_READ : DNSTLS_WRITE;
 }
 
 /* The next bytes: how many, 0 at the end, -1 on error. */
 static ssize_t
 receive(struct dnsio *io, uint8_t *p, size_t n, struct err *e)
 {
+	ssize_t r;
+
 	if (check_time(io, e) < 0)
 		return -1;
 	for (;;) {
-		const ssize_t r = recv(io->fd, p, n, 0);
-
-		if (r >= 0)
+		r = io->tls.ssl != NULL ? dnstls_recv(&io->tls, p, n, e)
+		    : plain_step(io, recv(io->fd, p, n, 0), POLLIN, e);
+		if (r >= DNSTLS_ERROR)
 			return r;
-		if (errno != EAGAIN && errno != EINTR)
-			return lost(io, e);
-		if (errno == EAGAIN && wait_for(io, POLLIN, e) < 0)
+		if (wait_for(io, r == DNSTLS_READ ? POLLIN : POLLOUT, e) < 0)
 			return -1;
 	}
 }
@@ -96,14 +93,21 @@ static int
 transmit(struct dnsio *io, const uint8_t *p, size_t n, struct err *e)
 {
 	while (n > 0) {
-		const ssize_t w = send(io->fd, p, n, MSG_NOSIGNAL);
+		const ssize_t w =
+			io->tls.ssl != NULL ? dnstls_send(&io->tls, p, n, e)
+			: plain_step(io, send(io->fd, p, n, MSG_NOSIGNAL),
+				     POLLOUT, e);
 
-		if (w >= 0) {
+		if (w == 0)
+			return err_set(e, EX_TEMPFAIL, "%s: the server ended "
+				       "the connection", io->peer);
+		if (w == DNSTLS_ERROR)
+			return -1;
+		if (w > 0) {
 			p += w;
 			n -= (size_t)w;
-		} else if (errno != EAGAIN && errno != EINTR) {
-			return lost(io, e);
-		} else if (errno == EAGAIN && wait_for(io, POLLOUT, e) < 0) {
+		} else if (wait_for(io, w == DNSTLS_READ ? POLLIN : POLLOUT,
+				    e) < 0) {
 			return -1;
 		}
 	}
@@ -119,7 +123,7 @@ dnsio_send(struct dnsio *io, const uint8_t *msg, size_t n, struct err *e)
 		return err_set(e, EX_SOFTWARE, "query of %zu bytes", n);
 	put16(frame, (unsigned)n);
 	memcpy(frame + 2, msg, n);
-	io->mark = dnsio_now();
+	io->mark = clock_ms();
 	io->since = 0;
 	return transmit(io, frame, n + 2, e);
 }
@@ -195,7 +199,7 @@ connect_one(struct dnsio *io, const struct addrinfo *a, struct err *e)
 	if (connect(io->fd, a->ai_addr, a->ai_addrlen) == 0)
 		return 0;
 	if (errno == EINPROGRESS) {
-		io->mark = dnsio_now();
+		io->mark = clock_ms();
 		if (wait_for(io, POLLOUT, e) < 0)
 			return err_set(e, EX_TEMPFAIL, "cannot connect to %s: "
 				       "no answer", io->peer);
@@ -220,6 +224,24 @@ resolve(const struct dnsurl *u, struct addrinfo **list, struct err *e)
 		       "cannot resolve '%s': %s", u->host, gai_strerror(r));
 }
 
+/* The handshake, within the same limit. */
+static int
+secure(struct dnsio *io, struct err *e)
+{
+	ssize_t r;
+
+	if (dnstls_begin(&io->tls, io->fd, io->peer, e) < 0)
+		return -1;
+	while ((r = dnstls_handshake(&io->tls, e)) != 1) {
+		if (r == DNSTLS_ERROR)
+			return -1;
+		if (wait_for(io, r == DNSTLS_READ ? POLLIN : POLLOUT, e) < 0)
+			return err_set(e, EX_TEMPFAIL, "%s: no answer to the "
+				       "TLS handshake", io->peer);
+	}
+	return dnstls_trust(&io->tls, e);
+}
+
 int
 dnsio_open(struct dnsio *io, const struct dnsurl *u, const struct fetch_req *req,
 	   int64_t deadline, struct err *e)
@@ -232,15 +254,18 @@ dnsio_open(struct dnsio *io, const struct dnsurl *u, const struct fetch_req *req
 	io->buf = malloc(BUFFER);
 	if (io->buf == NULL)
 		return err_mem(e);
-	if (resolve(u, &list, e) < 0)
+	if ((u->tls && dnstls_open(&io->tls, u, req, e) < 0) ||
+	    resolve(u, &list, e) < 0)
 		return -1;
 	for (a = list; a != NULL && rc < 0; a = a->ai_next) {
 		if (io->fd >= 0)
 			(void)close(io->fd);
 		name_peer(io, a);
-		io->deadline = min64(deadline, dnsio_now() + limit);
+		io->deadline = min64(deadline, clock_ms() + limit);
 		io->idle = limit;
 		rc = connect_one(io, a, e);
+		if (rc == 0 && u->tls)
+			rc = secure(io, e);
 	}
 	freeaddrinfo(list);
 	io->deadline = deadline;
@@ -251,6 +276,9 @@ dnsio_open(struct dnsio *io, const struct dnsurl *u, const struct fetch_req *req
 void
 dnsio_close(struct dnsio *io)
 {
+	if (io->tls.ssl != NULL)
+		dnstls_end(&io->tls, true);
+	dnstls_close(&io->tls);
 	if (io->buf != NULL && io->fd >= 0)
 		(void)close(io->fd);
 	free(io->buf);

@@ -9,32 +9,24 @@
 #ifndef TS_OUTSIDE_DNSIO_H
 #define TS_OUTSIDE_DNSIO_H
 
-#include <openssl/ssl.h>
+#include "outside/dnstls.h"
 
-#include "outside/dnsurl.h"
-#include "outside/fetch.h"
-
-#define DNSIO_RATE_MIN 256 /* bytes a second */
+#define DNSIO_RATE_MIN 128 /* bytes a second */
 #define DNSIO_PEER_MAX 64
 
 struct dnsio {
 	int fd;
-	SSL_CTX *ctx;
-	SSL *ssl; /* NULL: plain TCP */
+	struct dnstls tls; /* tls.ssl is NULL on plain TCP */
 	int64_t deadline, idle; /* ms */
 	int64_t mark;	  /* the current window of idle ms began then */
 	size_t since;	  /* bytes that came within it */
 	uint64_t bytes;	  /* received in all, framing included */
 	uint8_t *buf;	  /* unread: buf[start..end) */
 	size_t start, end;
-	bool unclean; /* the peer's end came without a close_notify */
 	char peer[DNSIO_PEER_MAX]; /* "192.0.2.1:53" */
 };
 
-/* Milliseconds of a clock that only goes on; a deadline is one of them. */
-int64_t dnsio_now(void);
-
-/* Tries each address of the server in turn. */
+/* Tries each address of the server in turn. deadline is of clock_ms. */
 int dnsio_open(struct dnsio *io, const struct dnsurl *u,
 	       const struct fetch_req *req, int64_t deadline, struct err *e);
 void dnsio_close(struct dnsio *io); /* accepts a zeroed or closed one */

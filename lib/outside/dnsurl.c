@@ -13,9 +13,9 @@ static const struct scheme {
 };
 
 static int
-bad(const char *url, const char *why, struct err *e)
+bad(const char *why, struct err *e)
 {
-	return err_set(e, EX_USAGE, "bad URL '%s': %s", url, why);
+	return err_set(e, EX_USAGE, "malformed URL: %s", why);
 }
 
 static bool
@@ -82,21 +82,21 @@ dnsurl_parse(const char *url, struct dnsurl *u, struct err *e)
 		s = url + n;
 	}
 	if (s == NULL)
-		return bad(url, "not a way over DNS", e);
+		return bad("not a way over DNS", e);
 	slash = strchr(s, '/');
 	if (slash == NULL || slash[1] == '\0' || slash[1] == '?')
-		return bad(url, "no name behind the server", e);
+		return bad("no name behind the server", e);
 	why = server(s, slash, u);
 	if (why != NULL)
-		return bad(url, why, e);
+		return bad(why, e);
 	end = strchrnul(slash, '?');
 	if (*end == '?')
 		u->query = end + 1;
 	if (*end == '?' && u->way != DNS_WAY_LIST)
-		return bad(url, "a transfer has no '?' part", e);
+		return bad("a transfer has no '?' part", e);
 	r = dname_parse(slash + 1, (size_t)(end - slash - 1), &u->name);
 	if (r != NAME_OK)
-		return bad(url, name_strerror(r), e);
+		return bad(name_strerror(r), e);
 	(void)dname_text(&u->name, u->text);
 	return 0;
 }

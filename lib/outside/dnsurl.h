@@ -26,7 +26,7 @@ struct dnsurl {
 	const char *query; /* behind the '?'; "" for none; borrowed */
 };
 
-/* EX_USAGE and the reason. */
+/* EX_USAGE and the reason, which does not show the URL. */
 int dnsurl_parse(const char *url, struct dnsurl *u, struct err *e);
 
 #endif

@@ -152,6 +152,22 @@ judge(struct exchange *x, const struct dns_msg *m, size_t *at, struct err *e)
 	return 0;
 }
 
+/* The stream ended where a message should have come. */
+static int
+ended(struct exchange *x, struct err *e)
+{
+	const char *how = x->io.tls.unclean ? ", and without TLS saying so" : "";
+
+	x->closed = true;
+	if (x->messages == 0)
+		return err_set(e, EX_TEMPFAIL, "%s: the server ended the "
+			       "connection without an answer%s", x->io.peer,
+			       how);
+	return err_set(e, EX_DATAERR, "%s: the connection ended after %" PRIu64
+		       " messages, before the answer did%s", x->io.peer,
+		       x->messages, how);
+}
+
 int
 exchange_next(struct exchange *x, struct dns_msg *m, size_t *at, struct err *e)
 {
@@ -161,13 +177,8 @@ exchange_next(struct exchange *x, struct dns_msg *m, size_t *at, struct err *e)
 
 	if (r < 0)
 		return -1;
-	if (r == 0 && x->messages == 0)
-		return err_set(e, EX_TEMPFAIL, "%s: the server ended the "
-			       "connection without an answer", x->io.peer);
 	if (r == 0)
-		return err_set(e, EX_DATAERR, "%s: the connection ended after "
-			       "%" PRIu64 " messages, before the answer did",
-			       x->io.peer, x->messages);
+		return ended(x, e);
 	x->messages++;
 	if (!dns_msg_open(m, p, n))
 		return bad(x, "is malformed", e);

@@ -18,6 +18,7 @@ struct exchange {
 	uint16_t type;
 	uint16_t id;
 	unsigned rcode;	   /* of the last message */
+	bool closed;	   /* the server ended the connection unasked */
 	uint64_t messages; /* of this answer */
 };
 

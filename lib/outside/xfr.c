@@ -2,201 +2,201 @@
 
 #include <inttypes.h>
 #include <string.h>
-#include <sys/random.h>
 
-#include "outside/exchange.h"
-#include "outside/rrtext.h"
+#include "base/clock.h"
+#include "outside/retry.h"
+#include "outside/xfrstream.h"
 
 #define MS 1000
-#define BACKOFF_MS 1000 /* before the second try, doubled for each further */
-#define BACKOFF_MAX_MS 30000
 
 struct xfr {
 	const struct fetch_req *req;
+	const struct fetch_had *had; /* NULL: nothing is saved */
 	struct dnsurl url;
 	struct tsig_key key;
-	size_t text_n; /* length of url.text */
-	int64_t begun, deadline;
+	int64_t begun;
+	struct retry retry;
 	struct exchange x;
-	struct rrtext rr;
 	struct out *body;
-	/* Of this try: */
-	uint32_t serial;
-	uint64_t records;
-	bool begins; /* no record has come yet */
-	bool whole;  /* the closing SOA has come */
+	struct fetch_got *got;
+	bool fallen; /* the difference was of no use */
 };
 
-static int
-bad(const struct xfr *t, const char *why, struct err *e)
+static void
+note(const struct xfr *t, const char *way, const struct xfrstream *s)
 {
-	return err_set(e, EX_DATAERR, "%s: transfer of '%s': record %" PRIu64
-		       " %s", t->x.io.peer, t->url.text, t->records + 1, why);
-}
+	const int64_t ms = clock_ms() - t->begun;
+	const struct dnsio *io = &t->x.io;
+	char tls[64] = "tcp", end[96] = "";
 
-/* The SOA's serial is the first of the five numbers at its end. */
-static uint32_t
-serial_of(const struct dns_msg *m, const struct dns_rr *rr)
-{
-	return get32(m->p + rr->data + rr->len - 20);
-}
-
-/* An SOA at the apex: the first record and the last. */
-static int
-take_soa(struct xfr *t, const struct dns_msg *m, const struct dns_rr *rr,
-	 struct err *e)
-{
-	if (t->rr.owner_n != t->text_n)
-		return bad(t, "is the SOA of another zone", e);
-	if (!t->begins) {
-		if (serial_of(m, rr) != t->serial)
-			return bad(t, "closes the zone with another serial "
-				      "than it was opened with", e);
-		t->whole = true;
-		return 0;
-	}
-	t->begins = false;
-	t->serial = serial_of(m, rr);
-	return 0;
-}
-
-static int
-take_record(struct xfr *t, const struct dns_msg *m, const struct dns_rr *rr,
-	    struct err *e)
-{
-	if (t->whole)
-		return bad(t, "comes behind the closing SOA", e);
-	if (rr->class != DNS_CLASS_IN)
-		return bad(t, "is not of class IN", e);
-	if (rr->type == 0 || rr->type == DNS_OPT ||
-	    (rr->type >= 128 && rr->type <= 255))
-		return bad(t, "is of a type that no zone holds", e);
-	if (!rrtext_make(&t->rr, m, rr))
-		return bad(t, "is malformed", e);
-	if (!rrtext_within(&t->rr, &t->url.name, t->url.text, t->text_n))
-		return bad(t, "is outside of the zone", e);
-	if (t->begins && rr->type != DNS_SOA)
-		return bad(t, "is not the zone's SOA, as it should be", e);
-	if (rr->type == DNS_SOA && take_soa(t, m, rr, e) < 0)
-		return -1;
-	if (t->whole)
-		return 0;
-	if (t->records >= t->req->max_records)
-		return bad(t, "is more than --max-records allows", e);
-	if (t->body->total + t->rr.n > t->req->max_bytes)
-		return bad(t, "makes the zone longer than --max-bytes allows",
-			   e);
-	out_put(t->body, t->rr.p, t->rr.n);
-	t->records++;
-	return 0;
-}
-
-static int
-take_message(struct xfr *t, struct err *e)
-{
-	struct dns_msg m;
-	struct dns_rr rr;
-	size_t at, i;
-
-	if (exchange_next(&t->x, &m, &at, e) < 0)
-		return -1;
-	if (m.answers == 0)
-		return err_set(e, EX_DATAERR, "%s: a message without records in "
-			       "the transfer of '%s'", t->x.io.peer,
-			       t->url.text);
-	for (i = 0; i < m.answers; i++)
-		if (!dns_rr_read(&m, &at, &rr) || take_record(t, &m, &rr, e) < 0)
-			return -1;
-	return 0;
-}
-
-static int
-transfer(struct xfr *t, struct err *e)
-{
-	t->begins = true;
-	t->whole = false;
-	t->records = 0;
-	if (exchange_ask(&t->x, &t->url.name, DNS_AXFR, NULL, e) < 0)
-		return -1;
-	while (!t->whole)
-		if (take_message(t, e) < 0)
-			return -1;
-	return exchange_end(&t->x, e);
+	if (t->url.tls)
+		(void)snprintf(tls, sizeof(tls), "tls tls=%s alpn=%s",
+			       dnstls_version(&io->tls),
+			       dnstls_alpn(&io->tls) ? "dot" : "none");
+	if (s != NULL && !s->unchanged)
+		(void)snprintf(end, sizeof(end), " records=%" PRIu64,
+			       s->records);
+	if (s != NULL && s->deltas > 0)
+		(void)snprintf(end, sizeof(end), " records=%" PRIu64
+			       " deltas=%u", s->records, s->deltas);
+	(void)snprintf(t->got->note, sizeof(t->got->note),
+		       "server=%s transport=%s tsig=%s way=%s%s serial=%" PRIu32
+		       "%s messages=%" PRIu64 " bytes=%" PRIu64
+		       " seconds=%" PRId64 ".%03d", io->peer, tls,
+		       t->x.key != NULL ? t->key.alg.text : "none", way,
+		       t->fallen ? " fallback=yes" : "", t->got->serial, end,
+		       t->x.messages, io->bytes, ms / MS, (int)(ms % MS));
 }
 
 static void
-note(const struct xfr *t, struct fetch_got *got)
+got(struct xfr *t, enum fetch_status status, uint32_t serial, uint64_t records)
 {
-	const int64_t ms = dnsio_now() - t->begun;
-
-	(void)snprintf(got->note, sizeof(got->note),
-		       "server=%s transport=tcp tsig=%s serial=%" PRIu32
-		       " records=%" PRIu64 " messages=%" PRIu64
-		       " bytes=%" PRIu64 " seconds=%lld.%03d",
-		       t->x.io.peer,
-		       t->x.key != NULL ? t->key.alg.text : "none", t->serial,
-		       t->records, t->x.messages, t->x.io.bytes,
-		       (long long)(ms / MS), (int)(ms % MS));
+	t->got->status = status;
+	t->got->has_serial = true;
+	t->got->serial = serial;
+	t->got->records = records;
 }
 
 static int
-try(struct xfr *t, struct fetch_got *got, struct err *e)
+connect_to(struct xfr *t, struct err *e)
 {
-	const struct tsig_key *key = t->req->key_file != NULL ? &t->key : NULL;
-	int rc = exchange_open(&t->x, &t->url, t->req, key, t->deadline, e);
+	exchange_close(&t->x);
+	return exchange_open(&t->x, &t->url, t->req,
+			     t->req->key_file != NULL ? &t->key : NULL,
+			     t->retry.deadline, e);
+}
+
+/* One transfer; had: as a difference to it. */
+static int
+transfer(struct xfr *t, const struct fetch_had *had, bool *rollback,
+	 struct err *e)
+{
+	struct xfrstream s = {.req = NULL};
+	int rc = connect_to(t, e);
 
 	if (rc == 0)
-		rc = transfer(t, e);
+		rc = xfrstream_open(&s, t->req, had, &t->url, &t->x, t->body,
+				    e);
+	if (rc == 0)
+		rc = xfrstream_run(&s, e);
+	*rollback = s.rollback;
 	if (rc == 0) {
-		got->status = FETCH_NEW;
-		got->has_serial = true;
-		got->serial = t->serial;
-		got->records = t->records;
-		note(t, got);
+		got(t, s.unchanged ? FETCH_UNCHANGED : FETCH_NEW, s.serial,
+		    s.records);
+		note(t, had != NULL ? "ixfr" : "axfr", &s);
 	}
-	exchange_close(&t->x);
+	xfrstream_close(&s);
 	return rc;
 }
 
-/* Full jitter; false where the time would be up. */
+/* The SOA of an answer that has authority; false where there is none. */
 static bool
-sleep_before(const struct xfr *t, uint64_t tries)
+find_serial(const struct xfr *t, const struct dns_msg *m, size_t at,
+	    uint32_t *serial)
 {
-	int64_t ms = BACKOFF_MS;
-	uint32_t r = 0;
+	struct dname owner;
+	struct dns_rr rr;
+	unsigned i;
 
-	for (; tries > 1 && ms < BACKOFF_MAX_MS; tries--)
-		ms *= 2;
-	if (getrandom(&r, sizeof(r), 0) == sizeof(r))
-		ms = (int64_t)(r % (uint64_t)ms);
-	if (dnsio_now() + ms >= t->deadline)
-		return false;
-	(void)nanosleep(&(struct timespec){ms / MS, ms % MS * 1000000}, NULL);
-	return true;
+	for (i = 0; i < m->answers && (m->flags & DNS_AA) != 0; i++) {
+		if (!dns_rr_read(m, &at, &rr) ||
+		    !dns_name_read(m, &rr.owner, &owner))
+			return false;
+		if (rr.type == DNS_SOA && rr.class == DNS_CLASS_IN &&
+		    dname_equal(&owner, &t->url.name) && rr.len >= 22) {
+			*serial = soa_serial(m, &rr);
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Asks for the serial: 1 when the zone is unchanged, 0 when it has to be
+ * transferred. A server that does not answer this query may still transfer.
+ */
+static int
+check_serial(struct xfr *t, struct err *e)
+{
+	struct dns_msg m;
+	uint32_t serial;
+	size_t at;
+
+	if (connect_to(t, e) < 0 ||
+	    exchange_ask(&t->x, &t->url.name, DNS_SOA, NULL, e) < 0)
+		return -1;
+	if (exchange_next(&t->x, &m, &at, e) < 0)
+		return t->x.rcode != DNS_NOERROR ? 0 : -1;
+	if (!find_serial(t, &m, at, &serial))
+		return 0;
+	if (serial == t->had->serial) {
+		got(t, FETCH_UNCHANGED, serial, 0);
+		note(t, "soa", NULL);
+		return 1;
+	}
+	if (serial_after(serial, t->had->serial) || t->req->accept_rollback)
+		return 0;
+	return xfr_rollback(t->url.text, serial, t->had->serial, e);
+}
+
+/* Whether a whole zone may come where the difference did not. */
+static bool
+may_fall_back(const struct xfr *t, const struct err *e)
+{
+	return e->code == EX_DATAERR || t->x.rcode == DNS_FORMERR ||
+	       t->x.rcode == DNS_NOTIMP || t->x.closed;
+}
+
+static int
+try(struct xfr *t, struct err *e)
+{
+	bool rollback;
+	int r;
+
+	if (t->had != NULL && t->url.way == DNS_WAY_AXFR) {
+		r = check_serial(t, e);
+		if (r != 0)
+			return r < 0 ? -1 : 0;
+	}
+	if (t->had != NULL && t->url.way == DNS_WAY_IXFR && !t->fallen) {
+		if (transfer(t, t->had, &rollback, e) == 0)
+			return 0;
+		if (rollback || !may_fall_back(t, e) ||
+		    out_rewind(t->body, e) < 0)
+			return -1;
+		t->fallen = true;
+	}
+	return transfer(t, NULL, &rollback, e);
+}
+
+static int
+run(struct xfr *t, struct err *e)
+{
+	int rc = try(t, e);
+
+	while (rc < 0 && e->code == EX_TEMPFAIL && retry_wait(&t->retry, 0))
+		rc = out_rewind(t->body, e) < 0 ? -1 : try(t, e);
+	return rc;
 }
 
 int
 xfr_fetch(const struct fetch_req *req, const struct fetch_had *had,
-	  struct out *body, struct fetch_got *got, struct err *e)
+	  struct out *body, struct fetch_got *answer, struct err *e)
 {
-	struct xfr t = {.req = req, .body = body, .begun = dnsio_now()};
-	uint64_t tries = 0;
-	int rc = -1;
+	struct xfr t = {.req = req, .body = body, .got = answer,
+			.begun = clock_ms()};
+	int rc;
 
-	(void)had;
-	t.deadline = t.begun + (int64_t)req->total_s * MS;
+	if (had->has_serial && had->body_fd >= 0)
+		t.had = had;
+	retry_begin(&t.retry, req->retries, req->total_s);
 	if (dnsurl_parse(req->url, &t.url, e) < 0)
 		return -1;
-	t.text_n = strlen(t.url.text);
 	if (req->key_file != NULL &&
 	    tsig_key_read(req->key_file, req->allow_md5, &t.key, e) < 0)
 		return -1;
-	if (rrtext_open(&t.rr, e) == 0)
-		rc = try(&t, got, e);
-	while (rc < 0 && e->code == EX_TEMPFAIL && tries++ < req->retries &&
-	       sleep_before(&t, tries))
-		rc = out_rewind(body, e) < 0 ? -1 : try(&t, got, e);
-	rrtext_close(&t.rr);
+	rc = run(&t, e);
+	exchange_close(&t.x);
 	tsig_key_wipe(&t.key);
 	return rc;
 }
