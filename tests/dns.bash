@@ -126,3 +126,41 @@ named_start() {
 	dns_start named -g -c "$D/named.conf"
 	dns_up "$port" "$1"
 }
+
+# knot_start PORT KEY ZONE...: Knot; whoever has the key transfers and updates.
+knot_start() {
+	local port=$1 key=$2 zone
+	shift 2
+	{
+		printf 'server:\n rundir: "%s"\n listen: 127.0.0.1@%s\n' "$D" "$port"
+		printf 'log:\n - target: stderr\n   any: info\n'
+		printf 'database:\n storage: "%s/knot"\n' "$D"
+		printf 'key:\n - id: %s\n   algorithm: %s\n   secret: %s\n' "$key" \
+			"$(sed -n 's/.*algorithm \(.*\);/\1/p' "$D/$key.key")" \
+			"$(dns_secret "$key")"
+		printf 'acl:\n - id: all\n   key: %s\n   action: [transfer, update]\n' "$key"
+		printf 'zone:\n'
+		for zone; do
+			printf ' - domain: %s\n   file: "%s/%s.zone"\n' "$zone" "$D" "$zone"
+			printf '   acl: all\n   zonefile-sync: -1\n'
+			printf '   journal-content: changes\n'
+		done
+	} >"$D/knot.conf"
+	mkdir -p "$D/knot"
+	dns_start knotd -c "$D/knot.conf"
+	dns_up "$port" "$1"
+}
+
+# update PORT KEY ZONE: the lines on standard input as one dynamic update.
+update() {
+	{
+		printf 'server 127.0.0.1 %s\nzone %s\n' "$1" "$3"
+		cat
+		printf 'send\n'
+	} | ns_run nsupdate -k "$D/$2.key"
+}
+
+# serial PORT ZONE
+serial() {
+	ns_run dig +tcp +short -p "$1" @127.0.0.1 "$2" SOA | cut -d' ' -f3
+}
