@@ -66,7 +66,12 @@ $(UNITS): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(LIBTS)
 $(BUILD)/inject.so: tests/fault/inject.c Makefile
 	$(CC) $(CPPFLAGS) -std=c11 -O2 -g $(WARN) -fPIC -shared -o $@ $< -ldl
 
-units: $(UNITS) $(BUILD)/inject.so
+# Prints what rules send to an NFLOG group, in the form of the kernel's log.
+$(BUILD)/nflog: tests/packets/nflog.c Makefile
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -std=c11 $(CFLAGS) $(WARN) -o $@ $< -lmnl
+
+units: $(UNITS) $(BUILD)/inject.so $(BUILD)/nflog
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
 
@@ -92,7 +97,7 @@ lint:
 
 demo:
 	@scripts/deps build demo
-	+@$(SUBMAKE) all
+	+@$(SUBMAKE) all $(BUILD)/nflog
 	@tests/demo/demo
 
 # Makes the lists that the benchmarks read.

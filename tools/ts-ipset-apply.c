@@ -107,9 +107,7 @@ read_policy(struct ksets *ks, const char *path, struct out *copy,
 	if (copy != NULL)
 		stream_end(copy, n);
 	policy_close(&r);
-	if (res == STREAM_END)
-		ksets_ready(ks);
-	return res == STREAM_END ? 0 : -1;
+	return res == STREAM_END ? ksets_ready(ks, e) : -1;
 }
 
 /* What the sets cannot hold is said, never dropped in silence. */

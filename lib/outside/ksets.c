@@ -121,13 +121,15 @@ ksets_add(struct ksets *ks, const struct policy *rec, struct err *e)
 	return entries_add(&s->want, c, time_left(rec->expires, ks->now), e);
 }
 
-void
-ksets_ready(struct ksets *ks)
+int
+ksets_ready(struct ksets *ks, struct err *e)
 {
 	size_t i;
 
 	for (i = 0; i < KSETS; i++)
-		entries_sort(&ks->set[i].want);
+		if (entries_sort(&ks->set[i].want, e) < 0)
+			return -1;
+	return 0;
 }
 
 size_t
@@ -136,7 +138,7 @@ ksets_wanted(const struct ksets *ks)
 	size_t i, n = 0;
 
 	for (i = 0; i < KSETS; i++)
-		n += ks->set[i].want.n;
+		n += entries_count(&ks->set[i].want);
 	return n;
 }
 
@@ -175,7 +177,7 @@ ksets_hold_back(struct ksets *ks, const struct cidr *c, struct err *e)
 					       (enum nfset_type)t)->want;
 		size_t from = entries_lower(es, c), to = from, i;
 
-		while (to < es->n) {
+		while (to < entries_count(es)) {
 			const struct cidr in = entries_cidr(es, to);
 
 			if (!cidr_contains(c, &in))

@@ -87,7 +87,7 @@ struct kset *ksets_of(struct ksets *ks, enum verdict v, uint8_t family,
  * hold, and entries that have expired, are counted and left out. */
 int ksets_add(struct ksets *ks, const struct policy *rec, struct err *e);
 /* All records are in: sorts what came out of order. */
-void ksets_ready(struct ksets *ks);
+int ksets_ready(struct ksets *ks, struct err *e);
 size_t ksets_wanted(const struct ksets *ks);
 /* Takes the addresses of c out of what is to be blocked, exactly. Returns how
  * many entries had held some of them, or -1. */

@@ -12,7 +12,7 @@ put_wanted(const struct kset *s, struct nfset *ns, const char *name, bool all,
 	size_t i, h = 0;
 
 	nfset_begin(ns, NFSET_ADD, name, &s->shape);
-	for (i = 0; i < s->want.n; i++) {
+	for (i = 0; i < entries_count(&s->want); i++) {
 		struct nfset_entry v = {0};
 
 		if (!all && s->state[i] == KSET_THERE)
@@ -38,7 +38,7 @@ put_stale(const struct kset *s, struct nfset *ns, const char *name,
 	size_t i;
 
 	nfset_begin(ns, op, name, &s->shape);
-	for (i = 0; i < s->stale.n; i++) {
+	for (i = 0; i < entries_count(&s->stale); i++) {
 		const struct nfset_entry v = {
 			.cidr = entries_cidr(&s->stale, i),
 			.timeout = entries_ttl(&s->stale, i),
@@ -50,33 +50,6 @@ put_stale(const struct kset *s, struct nfset *ns, const char *name,
 	return nfset_end(ns, e);
 }
 
-/* Of the old entries, those inside a prefix of nets stay in the array. */
-static void
-keep_inside(struct entries *old, const struct entries *nets)
-{
-	struct cidr widest = {0};
-	size_t i, j = 0, n = 0;
-
-	for (i = 0; i < old->n; i++) {
-		const struct cidr c = entries_cidr(old, i);
-
-		for (; j < nets->n; j++) {
-			const struct cidr net = entries_cidr(nets, j);
-
-			if (cidr_cmp(&net, &c) > 0)
-				break;
-			if (!cidr_contains(&widest, &net))
-				widest = net;
-		}
-		if (cidr_contains(&widest, &c)) {
-			memmove(old->p + n * old->width,
-				old->p + i * old->width, old->width);
-			n++;
-		}
-	}
-	old->n = n;
-}
-
 /* Leaves in s->stale what a set that is swapped in keeps until the end: what a
  * set that comes later takes over. An allow set keeps all, so that nothing is
  * blocked for a moment that neither policy blocks. */
@@ -86,9 +59,9 @@ choose_held(struct ksets *ks, struct kset *s)
 	if (s->verdict == VERDICT_ALLOW)
 		return;
 	if (s->shape.type == NFSET_NET)
-		s->stale.n = 0;
+		entries_clear(&s->stale);
 	else
-		keep_inside(&s->stale, &ksets_of(ks, VERDICT_BLOCK,
+		entries_keep_inside(&s->stale, &ksets_of(ks, VERDICT_BLOCK,
 						 s->shape.family,
 						 NFSET_NET)->want);
 }
@@ -100,7 +73,7 @@ fill_and_swap(struct ksets *ks, struct kset *s, struct nfset *ns,
 	struct err ignored;
 
 	choose_held(ks, s);
-	while (s->shape.maxelem < s->want.n + s->stale.n &&
+	while (s->shape.maxelem < entries_count(&s->want) + entries_count(&s->stale) &&
 	       s->shape.maxelem <= UINT32_MAX / 2)
 		s->shape.maxelem *= 2;
 	if (nfset_create(ns, s->temp, &s->shape, e) < 0)

@@ -20,7 +20,7 @@ entry_lines(const struct kset *s, struct out *o)
 	uint64_t n = 0;
 	size_t i;
 
-	for (i = 0; i < s->want.n; i++) {
+	for (i = 0; i < entries_count(&s->want); i++) {
 		if (s->state[i] == KSET_THERE)
 			continue;
 		c = entries_cidr(&s->want, i);
@@ -29,7 +29,7 @@ entry_lines(const struct kset *s, struct out *o)
 			  s->name, text,
 			  s->state[i] == KSET_MISSING ? "-" : "expiry");
 	}
-	for (i = 0; i < s->stale.n; i++) {
+	for (i = 0; i < entries_count(&s->stale); i++) {
 		c = entries_cidr(&s->stale, i);
 		text[cidr_format(&c, text)] = '\0';
 		n += line(o, '-', "entry", s->name, text, "-");
@@ -49,8 +49,8 @@ ksets_plan(const struct ksets *ks, struct out *o)
 		char detail[128];
 
 		(void)snprintf(detail, sizeof(detail), "entries=%zu add=%zu "
-			       "change=%zu delete=%zu", s->want.n, s->missing,
-			       s->retime, s->stale.n);
+			       "change=%zu delete=%zu", entries_count(&s->want), s->missing,
+			       s->retime, entries_count(&s->stale));
 		n += line(o, s->todo == KSET_KEEP ? '='
 			     : s->todo == KSET_CREATE ? '+' : '~', "set",
 			  s->name, detail,
@@ -64,7 +64,7 @@ ksets_plan(const struct ksets *ks, struct out *o)
 }
 
 static void
-cover_of(struct ksets *ks, uint8_t family, struct cover *c)
+sum_of(struct ksets *ks, uint8_t family, struct entries_sum *sum)
 {
 	const struct entries *es[2][2];
 	int v, t;
@@ -74,7 +74,7 @@ cover_of(struct ksets *ks, uint8_t family, struct cover *c)
 			es[v][t] = &ksets_of(ks, v == 0 ? VERDICT_BLOCK
 							: VERDICT_ALLOW,
 					     family, (enum nfset_type)t)->want;
-	entries_cover(es[0], es[1], c);
+	entries_sum(es[0], es[1], sum);
 }
 
 /* Addresses that are blocked now, overlaps counted once. */
@@ -83,7 +83,7 @@ blocked_now(const struct ksets *ks, struct nfset *ns, uint8_t family,
 	    double *n, struct err *e)
 {
 	struct ksets now = {0};
-	struct cover c;
+	struct entries_sum c;
 	size_t i;
 	int rc;
 
@@ -93,7 +93,7 @@ blocked_now(const struct ksets *ks, struct nfset *ns, uint8_t family,
 		       sizeof(now.set[i].name));
 	rc = ksets_adopt(&now, ns, e);
 	if (rc == 0) {
-		cover_of(&now, family, &c);
+		sum_of(&now, family, &c);
 		*n = c.blocked - c.both;
 	}
 	ksets_free(&now);
@@ -106,10 +106,10 @@ check_family(struct ksets *ks, struct nfset *ns, uint8_t family, double pct,
 {
 	double had = ksets_of(ks, VERDICT_BLOCK, family, NFSET_IP)->covers +
 		     ksets_of(ks, VERDICT_BLOCK, family, NFSET_NET)->covers;
-	struct cover c;
+	struct entries_sum c;
 	double want;
 
-	cover_of(ks, family, &c);
+	sum_of(ks, family, &c);
 	want = c.blocked - c.both;
 	/* What was read is an upper bound, and cheap; only where that does not
 	 * settle it are the sets read again. */
@@ -138,10 +138,10 @@ ksets_check_shrink(struct ksets *ks, struct nfset *ns, double pct,
 size_t
 ksets_overlap(struct ksets *ks, struct cidr *first)
 {
-	struct cover c4, c6;
+	struct entries_sum c4, c6;
 
-	cover_of(ks, CIDR_V4, &c4);
-	cover_of(ks, CIDR_V6, &c6);
+	sum_of(ks, CIDR_V4, &c4);
+	sum_of(ks, CIDR_V6, &c6);
 	*first = c4.overlaps > 0 ? c4.first : c6.first;
 	return c4.overlaps + c6.overlaps;
 }

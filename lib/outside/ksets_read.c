@@ -112,19 +112,19 @@ by_index(const void *a, const void *b)
 	return (x->i > y->i) - (x->i < y->i);
 }
 
-static void
-count(struct kset *s)
+static int
+count(struct kset *s, struct err *e)
 {
 	size_t i;
 
 	s->missing = s->retime = 0;
-	for (i = 0; i < s->want.n; i++) {
+	for (i = 0; i < entries_count(&s->want); i++) {
 		s->missing += s->state[i] == KSET_MISSING;
 		s->retime += s->state[i] == KSET_RETIME;
 	}
 	if (s->nhits > 0)
 		qsort(s->hits, s->nhits, sizeof(*s->hits), by_index);
-	entries_sort(&s->stale);
+	return entries_sort(&s->stale, e);
 }
 
 static int
@@ -134,9 +134,9 @@ read_one(struct kset *s, struct nfset *ns, struct err *e)
 	int rc;
 
 	free(s->state);
-	s->state = calloc(s->want.n + 1, 1);
-	s->stale.n = s->nhits = 0;
-	s->stale.unsorted = false;
+	s->state = calloc(entries_count(&s->want) + 1, 1);
+	s->nhits = 0;
+	entries_clear(&s->stale);
 	s->covers = 0;
 	if (s->state == NULL)
 		return err_mem(e);
@@ -148,8 +148,7 @@ read_one(struct kset *s, struct nfset *ns, struct err *e)
 		if (rc < 0)
 			return -1;
 	}
-	count(s);
-	return 0;
+	return count(s, e);
 }
 
 static uint32_t
@@ -166,14 +165,14 @@ power_above(uint64_t n, uint32_t min)
 static bool
 worth_rebuilding(const struct kset *s)
 {
-	return s->missing + s->retime + s->stale.n > s->want.n;
+	return s->missing + s->retime + entries_count(&s->stale) > entries_count(&s->want);
 }
 
 static void
 decide(struct kset *s)
 {
-	s->shape.hashsize = power_above(s->want.n, KSETS_HASHSIZE_MIN);
-	s->shape.maxelem = power_above(s->want.n + s->want.n / 4 + 1,
+	s->shape.hashsize = power_above(entries_count(&s->want), KSETS_HASHSIZE_MIN);
+	s->shape.maxelem = power_above(entries_count(&s->want) + entries_count(&s->want) / 4 + 1,
 				       KSETS_MAXELEM_MIN);
 	s->why = NULL;
 	s->todo = KSET_REBUILD;
@@ -181,7 +180,7 @@ decide(struct kset *s)
 		s->todo = KSET_CREATE;
 	else if (!s->info.ours)
 		s->why = "it was made with other options";
-	else if (s->missing + s->retime + s->stale.n == 0)
+	else if (s->missing + s->retime + entries_count(&s->stale) == 0)
 		s->todo = KSET_KEEP;
 	else if ((uint64_t)s->info.entries + s->missing >
 		 s->info.shape.maxelem)
@@ -244,6 +243,5 @@ ksets_adopt(struct ksets *ks, struct nfset *ns, struct err *e)
 		    nfset_read(ns, ks->set[i].name, adopt_group, &ks->set[i],
 			       e) < 0)
 			return -1;
-	ksets_ready(ks);
-	return 0;
+	return ksets_ready(ks, e);
 }

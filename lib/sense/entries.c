@@ -1,192 +1,109 @@
 #include "sense/entries.h"
 
-#include <endian.h>
-#include <stdlib.h>
 #include <string.h>
-
-#include "base/buf.h"
-
-#define META_BYTES 4 /* length and time to live */
 
 void
 entries_init(struct entries *es, uint8_t family)
 {
-	*es = (struct entries){.family = family};
-	es->width = (family == CIDR_V4 ? 4 : 16) + META_BYTES;
+	*es = (struct entries){.set = {.family = family}};
 }
 
 void
 entries_free(struct entries *es)
 {
-	free(es->p);
-	entries_init(es, es->family);
+	addrset_free(&es->set);
+	es->unsorted = false;
 }
 
-static inline uint64_t
-load64(const uint8_t *p)
+void
+entries_clear(struct entries *es)
 {
-	uint64_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return be64toh(v);
-}
-
-static inline uint32_t
-load32(const uint8_t *p)
-{
-	uint32_t v;
-
-	memcpy(&v, p, sizeof(v));
-	return be32toh(v);
-}
-
-static inline void
-store64(uint8_t *p, uint64_t v)
-{
-	v = htobe64(v);
-	memcpy(p, &v, sizeof(v));
-}
-
-static inline void
-encode(const struct entries *es, uint8_t *p, const struct cidr *c, uint32_t ttl)
-{
-	const uint32_t meta = (uint32_t)c->len << 24 | ttl;
-
-	if (es->family == CIDR_V4) {
-		store64(p, c->hi | meta);
-	} else {
-		const uint32_t be = htobe32(meta);
-
-		store64(p, c->hi);
-		store64(p + 8, c->lo);
-		memcpy(p + 16, &be, sizeof(be));
-	}
-}
-
-static inline int
-compare(const uint8_t *a, const uint8_t *b, uint8_t width)
-{
-	uint64_t x = load64(a), y = load64(b);
-
-	if (x == y && width > 8) {
-		x = load64(a + 8);
-		y = load64(b + 8);
-		if (x == y) {
-			x = load32(a + 16);
-			y = load32(b + 16);
-		}
-	}
-	return (x > y) - (x < y);
+	es->set.n = 0;
+	es->unsorted = false;
 }
 
 int
 entries_add(struct entries *es, const struct cidr *c, uint32_t ttl,
 	    struct err *e)
 {
-	void *p = es->p;
-	uint8_t *at;
+	const size_t n = es->set.n;
 
-	if (es->n == es->cap &&
-	    array_grow(&p, &es->cap, es->n + 1, es->width, ENTRIES_MAX,
-		       "entries of one set", e) < 0)
-		return -1;
-	es->p = p;
-	at = es->p + es->n * es->width;
-	encode(es, at, c, ttl);
-	if (es->n > 0 && compare(at - es->width, at, es->width) >= 0)
-		es->unsorted = true;
-	/* A prefix that comes twice, with two times, is adjacent but for sort. */
-	if (es->n > 0 &&
-	    memcmp(at - es->width, at, (size_t)es->width - 3) == 0)
-		es->unsorted = true;
-	es->n++;
-	return 0;
-}
+	if (n >= ENTRIES_MAX)
+		return err_set(e, EX_DATAERR, "more than %zu entries of one set",
+			       ENTRIES_MAX);
+	if (n > 0 && !es->unsorted) {
+		const struct cidr last = entries_cidr(es, n - 1);
 
-static int
-compare4(const void *a, const void *b)
-{
-	return compare(a, b, 4 + META_BYTES);
-}
-
-static int
-compare6(const void *a, const void *b)
-{
-	return compare(a, b, 16 + META_BYTES);
-}
-
-static inline uint32_t
-ttl_of(const uint8_t *p, uint8_t width)
-{
-	return load32(p + width - META_BYTES) & ENTRY_TTL_MAX;
+		es->unsorted = cidr_cmp(&last, c) >= 0;
+	}
+	return addrset_add(&es->set, c, ttl, e);
 }
 
 static void
-set_ttl(uint8_t *p, uint8_t width, uint32_t ttl)
+set_ttl(struct entries *es, size_t i, uint32_t ttl)
 {
-	p[width - 3] = (uint8_t)(ttl >> 16);
-	p[width - 2] = (uint8_t)(ttl >> 8);
-	p[width - 1] = (uint8_t)ttl;
+	if (es->set.family == CIDR_V4)
+		es->set.v4[i] = (es->set.v4[i] & ~(uint64_t)ENTRY_TTL_MAX) |
+				ttl;
+	else
+		es->set.v6[i].tag = ttl;
 }
 
-static inline uint32_t
+static uint32_t
 longer(uint32_t a, uint32_t b)
 {
 	return a == 0 || b == 0 ? 0 : a > b ? a : b;
 }
 
-void
-entries_sort(struct entries *es)
+/* Moves n entries within the array. */
+static void
+move(struct entries *es, size_t to, size_t from, size_t n)
 {
-	const uint8_t w = es->width;
+	if (n == 0)
+		return;
+	if (es->set.family == CIDR_V4)
+		memmove(es->set.v4 + to, es->set.v4 + from,
+			n * sizeof(*es->set.v4));
+	else
+		memmove(es->set.v6 + to, es->set.v6 + from,
+			n * sizeof(*es->set.v6));
+}
+
+int
+entries_sort(struct entries *es, struct err *e)
+{
 	size_t i, n = 0;
 
 	if (!es->unsorted)
-		return;
-	qsort(es->p, es->n, w, es->family == CIDR_V4 ? compare4 : compare6);
-	for (i = 0; i < es->n; i++) {
-		uint8_t *const last = n > 0 ? es->p + (n - 1) * w : NULL;
-		const uint8_t *const p = es->p + i * w;
+		return 0;
+	if (addrset_sort(&es->set, e) < 0)
+		return -1;
+	for (i = 0; i < es->set.n; i++) {
+		const struct cidr c = entries_cidr(es, i);
+		const struct cidr last = n > 0 ? entries_cidr(es, n - 1)
+					       : (struct cidr){0};
 
-		if (last != NULL && memcmp(last, p, w - 3u) == 0)
-			set_ttl(last, w, longer(ttl_of(last, w), ttl_of(p, w)));
+		if (n > 0 && cidr_cmp(&last, &c) == 0)
+			set_ttl(es, n - 1, longer(entries_ttl(es, n - 1),
+						  entries_ttl(es, i)));
 		else
-			memmove(es->p + n++ * w, p, w);
+			move(es, n++, i, 1);
 	}
-	es->n = n;
+	es->set.n = n;
 	es->unsorted = false;
-}
-
-struct cidr
-entries_cidr(const struct entries *es, size_t i)
-{
-	const uint8_t *const p = es->p + i * es->width;
-	struct cidr c = {load64(p), 0, es->family, p[es->width - META_BYTES]};
-
-	if (es->family == CIDR_V4)
-		c.hi &= UINT64_MAX << 32;
-	else
-		c.lo = load64(p + 8);
-	return c;
-}
-
-uint32_t
-entries_ttl(const struct entries *es, size_t i)
-{
-	return ttl_of(es->p + i * es->width, es->width);
+	return 0;
 }
 
 size_t
 entries_lower(const struct entries *es, const struct cidr *c)
 {
-	uint8_t key[16 + META_BYTES] = {0};
-	size_t lo = 0, hi = es->n;
+	size_t lo = 0, hi = es->set.n;
 
-	encode(es, key, c, 0);
 	while (lo < hi) {
 		const size_t mid = lo + (hi - lo) / 2;
+		const struct cidr at = entries_cidr(es, mid);
 
-		if (compare(es->p + mid * es->width, key, es->width) < 0)
+		if (cidr_cmp(&at, c) < 0)
 			lo = mid + 1;
 		else
 			hi = mid;
@@ -200,7 +117,7 @@ entries_find(const struct entries *es, const struct cidr *c)
 	const size_t i = entries_lower(es, c);
 	struct cidr at;
 
-	if (i == es->n)
+	if (i == es->set.n)
 		return ENTRY_NONE;
 	at = entries_cidr(es, i);
 	return cidr_cmp(&at, c) == 0 ? i : ENTRY_NONE;
@@ -211,7 +128,7 @@ entries_holder(const struct entries *es, const struct cidr *c)
 {
 	unsigned len;
 
-	for (len = 1; es->n > 0 && len <= c->len; len++) {
+	for (len = 0; es->set.n > 0 && len <= c->len; len++) {
 		struct cidr wide = *c;
 		size_t i;
 
@@ -227,30 +144,55 @@ entries_holder(const struct entries *es, const struct cidr *c)
 void
 entries_remove(struct entries *es, size_t i, size_t n)
 {
-	memmove(es->p + i * es->width, es->p + (i + n) * es->width,
-		(es->n - i - n) * es->width);
-	es->n -= n;
+	move(es, i, i + n, es->set.n - i - n);
+	es->set.n -= n;
 }
 
 int
 entries_insert(struct entries *es, const struct cidr *c, uint32_t ttl,
 	       struct err *e)
 {
-	const size_t i = entries_lower(es, c), w = es->width;
+	const size_t i = entries_lower(es, c);
 	struct cidr at;
 
-	if (i < es->n) {
+	if (i < es->set.n) {
 		at = entries_cidr(es, i);
 		if (cidr_cmp(&at, c) == 0) {
-			set_ttl(es->p + i * w, es->width,
-				longer(entries_ttl(es, i), ttl));
+			set_ttl(es, i, longer(entries_ttl(es, i), ttl));
 			return 0;
 		}
 	}
-	if (entries_add(es, c, ttl, e) < 0)
+	/* Added for its room, then put into its place. */
+	if (addrset_add(&es->set, c, ttl, e) < 0)
 		return -1;
-	memmove(es->p + (i + 1) * w, es->p + i * w, (es->n - 1 - i) * w);
-	encode(es, es->p + i * w, c, ttl);
-	es->unsorted = false;
+	move(es, i + 1, i, es->set.n - 1 - i);
+	if (es->set.family == CIDR_V4)
+		es->set.v4[i] = c->hi | (uint64_t)c->len << ADDRSET_TAG_BITS |
+				ttl;
+	else
+		es->set.v6[i] = (struct addrset_v6){c->hi, c->lo, ttl, c->len};
 	return 0;
+}
+
+void
+entries_keep_inside(struct entries *es, const struct entries *nets)
+{
+	struct cidr widest = {0}; /* prefixes nest or are apart */
+	size_t i, j = 0, n = 0;
+
+	for (i = 0; i < es->set.n; i++) {
+		const struct cidr c = entries_cidr(es, i);
+
+		for (; j < nets->set.n; j++) {
+			const struct cidr net = entries_cidr(nets, j);
+
+			if (cidr_cmp(&net, &c) > 0)
+				break;
+			if (!cidr_contains(&widest, &net))
+				widest = net;
+		}
+		if (cidr_contains(&widest, &c))
+			move(es, n++, i, 1);
+	}
+	es->set.n = n;
 }

@@ -1,75 +1,85 @@
 /*
- * The entries of one address set, compact: prefixes of one family, each with
- * the seconds it has left. 8 bytes an IPv4 entry, 20 an IPv6 one.
+ * The entries of one address set: an addrset (sense/addrset.h) whose tags are
+ * the seconds that each has left, 0 for ever.
  *
- * An entry is bytes that memcmp sorts: address (4 or 16, network order), length
- * (1), time to live (3, big-endian; 0 is for ever). After entries_sort the
- * array is in canonical order (address, then the wider first) and no prefix
- * stands in it twice.
+ * After entries_sort the array is in canonical order (by address, the wider
+ * first) and no prefix stands in it twice.
  */
 #ifndef TS_SENSE_ENTRIES_H
 #define TS_SENSE_ENTRIES_H
 
-#include <stdbool.h>
-#include <stddef.h>
-#include <stdint.h>
-
-#include "base/err.h"
-#include "values/cidr.h"
+#include "sense/addrset.h"
 
 #define ENTRIES_MAX ((size_t)1 << 27) /* of one set */
-#define ENTRY_TTL_MAX 0xffffff
+#define ENTRY_TTL_MAX ADDRSET_TAG_MAX
 #define ENTRY_NONE SIZE_MAX
 
 struct entries {
-	uint8_t *p;
-	size_t n, cap;
-	uint8_t family; /* enum cidr_family */
-	uint8_t width;	/* bytes of one entry */
-	bool unsorted;	/* something was added out of order */
+	struct addrset set;
+	bool unsorted; /* something was added out of order, or twice */
 };
 
 void entries_init(struct entries *es, uint8_t family);
 void entries_free(struct entries *es); /* leaves it as after entries_init */
+void entries_clear(struct entries *es); /* empty, its memory kept */
 /* At the end; c is of the array's family, ttl at most ENTRY_TTL_MAX. */
 int entries_add(struct entries *es, const struct cidr *c, uint32_t ttl,
 		struct err *e);
 /* Canonical order; of equal prefixes the one that lives longest stays. */
-void entries_sort(struct entries *es);
+int entries_sort(struct entries *es, struct err *e);
 
-struct cidr entries_cidr(const struct entries *es, size_t i);
-uint32_t entries_ttl(const struct entries *es, size_t i);
+static inline size_t
+entries_count(const struct entries *es)
+{
+	return es->set.n;
+}
+
+static inline struct cidr
+entries_cidr(const struct entries *es, size_t i)
+{
+	const struct addrset_entry x = addrset_get(&es->set, i);
+
+	return (struct cidr){(uint64_t)(x.addr >> 64), (uint64_t)x.addr,
+			     es->set.family, x.len};
+}
+
+static inline uint32_t
+entries_ttl(const struct entries *es, size_t i)
+{
+	return addrset_get(&es->set, i).tag;
+}
 
 /* Sorted arrays only from here on. */
 
-/* Index of the first entry that is not below c. */
+/* Index of the first entry that is not before c. */
 size_t entries_lower(const struct entries *es, const struct cidr *c);
 /* Index of exactly this prefix, or ENTRY_NONE. */
 size_t entries_find(const struct entries *es, const struct cidr *c);
-/* The entry that holds all of c, the widest; or ENTRY_NONE. */
+/* The widest entry that holds all of c, or ENTRY_NONE. */
 size_t entries_holder(const struct entries *es, const struct cidr *c);
 void entries_remove(struct entries *es, size_t i, size_t n);
 /* Keeps the order; a prefix that is there lives as long as the longer. */
 int entries_insert(struct entries *es, const struct cidr *c, uint32_t ttl,
 		   struct err *e);
+/* Only those inside a prefix of nets stay. */
+void entries_keep_inside(struct entries *es, const struct entries *nets);
 
 /*
- * What two verdicts cover, each given as an array of single addresses and one
- * of prefixes: addresses blocked, those of them that allow takes out again, and
- * the first such entry of either verdict.
+ * What two verdicts come to, each given as an array of single addresses and
+ * one of shorter prefixes.
  */
-struct cover {
-	double blocked;
-	double both;
-	size_t overlaps; /* entries of one verdict inside one of the other */
-	struct cidr first;
+struct entries_sum {
+	double blocked;	   /* addresses, counted once */
+	double both;	   /* of these, allowed too */
+	size_t overlaps;   /* entries of one verdict inside one of the other */
+	struct cidr first; /* of them */
 };
-void entries_cover(const struct entries *block[2],
-		   const struct entries *allow[2], struct cover *c);
+void entries_sum(const struct entries *block[2], const struct entries *allow[2],
+		 struct entries_sum *sum);
 
 /*
- * An index by hash, for looking up many prefixes in any order:
- * at most 12 bytes an entry. Borrows the array, which must not change.
+ * An index by hash, for looking up many prefixes in any order: at most 12
+ * bytes an entry. Borrows the array, which must not change.
  */
 struct entries_index {
 	const struct entries *es;
@@ -79,8 +89,8 @@ struct entries_index {
 int entries_index_build(struct entries_index *ix, const struct entries *es,
 			struct err *e);
 void entries_index_free(struct entries_index *ix);
-/* Bytes that the next two calls share, so that several look-ups can be under
- * way at once: fetch the slot first, find later. */
+/* A look-up in two steps, so that many can be under way at once: start all,
+ * then find all. */
 uint32_t entries_index_start(const struct entries_index *ix,
 			     const struct cidr *c);
 size_t entries_index_find(const struct entries_index *ix, uint32_t at,

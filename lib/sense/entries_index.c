@@ -19,13 +19,13 @@ entries_index_build(struct entries_index *ix, const struct entries *es,
 {
 	size_t slots = 16, i;
 
-	while (slots < es->n + es->n / 2)
+	while (slots < entries_count(es) + entries_count(es) / 2)
 		slots *= 2;
 	*ix = (struct entries_index){es, calloc(slots, sizeof(*ix->slot)),
 				     (uint32_t)(slots - 1)};
 	if (ix->slot == NULL)
 		return err_mem(e);
-	for (i = 0; i < es->n; i++) {
+	for (i = 0; i < entries_count(es); i++) {
 		const struct cidr c = entries_cidr(es, i);
 		uint32_t at = hash(&c) & ix->mask;
 

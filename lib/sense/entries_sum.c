@@ -14,7 +14,7 @@ struct sweep {
 static bool
 load(struct sweep *s, int i)
 {
-	if (s->at[i] >= s->es[i]->n)
+	if (s->at[i] >= entries_count(s->es[i]))
 		return false;
 	s->head[i] = entries_cidr(s->es[i], s->at[i]);
 	return true;
@@ -27,7 +27,7 @@ first_of(const struct sweep *s)
 	int i, best = -1;
 
 	for (i = 0; i < ARRAYS; i++)
-		if (s->at[i] < s->es[i]->n &&
+		if (s->at[i] < entries_count(s->es[i]) &&
 		    (best < 0 || cidr_cmp(&s->head[i], &s->head[best]) < 0))
 			best = i;
 	return best;
@@ -40,15 +40,15 @@ size_of(const struct cidr *c)
 }
 
 void
-entries_cover(const struct entries *block[2], const struct entries *allow[2],
-	      struct cover *out)
+entries_sum(const struct entries *block[2], const struct entries *allow[2],
+	    struct entries_sum *out)
 {
 	struct sweep s = {{block[0], block[1], allow[0], allow[1]}, {0}, {{0}}};
 	/* Prefixes nest or are apart, so the widest one last met says it all. */
 	struct cidr widest[2] = {{0}, {0}};
 	int i;
 
-	*out = (struct cover){0};
+	*out = (struct entries_sum){0};
 	for (i = 0; i < ARRAYS; i++)
 		(void)load(&s, i);
 	while ((i = first_of(&s)) >= 0) {
