@@ -126,6 +126,8 @@ frame(int from_command, struct out *o, uint64_t *records)
 		}
 	}
 	in_close(&in);
+	if (rc == EX_OK && out_flush(o, &e) < 0)
+		rc = msg_err(&e);
 	return rc;
 }
 
@@ -258,8 +260,6 @@ run(struct stream *s, char **argv, struct out *o)
 	rc = frame(out[0], o, &records);
 	if (rc == EX_OK)
 		rc = put_sets(sets[0], o);
-	if (rc == EX_OK && out_flush(o, &e) < 0)
-		rc = msg_err(&e);
 	if (rc != EX_OK) /* the rest of the input is of no use */
 		(void)kill(feeder, SIGKILL);
 	(void)close(sets[0]);
