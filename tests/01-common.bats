@@ -285,9 +285,15 @@ is_stream() { [[ ${READS[$1]} == @(policy|set|any) ]]; }
 		rmdir IN
 		sample "${READS[$1]}" >IN
 		chmod 000 IN
-		# Root reads everything, but not without these capabilities.
-		[[ $EUID != 0 ]] || CMD=(setpriv --bounding-set
-			"-dac_override,-dac_read_search" "${CMD[@]}")
+		# Root reads everything, but not without these capabilities; in a
+		# user namespace everyone is root.
+		local -a drop=(setpriv
+			--bounding-set=-dac_override,-dac_read_search)
+		if [[ ${CMD[0]} == unshare ]]; then
+			CMD=("${CMD[@]:0:2}" "${drop[@]}" "${CMD[@]:2}")
+		elif [[ $EUID == 0 ]]; then
+			CMD=("${drop[@]}" "${CMD[@]}")
+		fi
 		run_ts 66 "${CMD[@]}" && expect_err "$1: " "Permission denied"
 	}
 	on_input_from() {
