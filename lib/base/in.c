@@ -8,6 +8,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+static int
+make_buffer(struct in *in, struct err *e)
+{
+	in->cap = IN_BLOCK + in->max_line + 2;
+	in->buf = malloc(in->cap);
+	if (in->buf == NULL) {
+		in_close(in);
+		return err_mem(e);
+	}
+	return 0;
+}
+
 int
 in_open_fd(struct in *in, int fd, const char *name, size_t max_line,
 	   struct err *e)
@@ -27,13 +39,16 @@ in_open_fd(struct in *in, int fd, const char *name, size_t max_line,
 	/* A larger pipe halves the number of switches; refusal is harmless. */
 	if (S_ISFIFO(st.st_mode))
 		(void)fcntl(fd, F_SETPIPE_SZ, 1 << 20);
-	in->cap = IN_BLOCK + max_line + 2;
-	in->buf = malloc(in->cap);
-	if (in->buf == NULL) {
-		in_close(in);
-		return err_mem(e);
-	}
-	return 0;
+	return make_buffer(in, e);
+}
+
+int
+in_from(struct in *in, in_read_fn *fn, void *ctx, const char *name,
+	size_t max_line, struct err *e)
+{
+	*in = (struct in){.fd = -1, .read = fn, .ctx = ctx, .name = name,
+			  .max_line = max_line, .left = IN_NO_LIMIT};
+	return make_buffer(in, e);
 }
 
 int
@@ -59,6 +74,24 @@ in_close(struct in *in)
 	*in = (struct in){.fd = -1};
 }
 
+static ssize_t
+read_fd(const struct in *in, size_t want, struct err *e)
+{
+	ssize_t got;
+
+	while ((got = read(in->fd, in->buf + in->end, want)) < 0) {
+		struct pollfd p = {.fd = in->fd, .events = POLLIN};
+
+		/* Non-blocking by the doing of someone who shares it. */
+		if (errno == EAGAIN)
+			(void)poll(&p, 1, -1);
+		else if (errno != EINTR)
+			break;
+	}
+	return got < 0 ? err_sys(e, EX_IOERR, "cannot read '%s'", in->name)
+		       : got;
+}
+
 /* Reads one block behind what is unread. 1 got bytes, 0 end, -1 error. */
 static int
 fill(struct in *in, struct err *e)
@@ -79,17 +112,11 @@ fill(struct in *in, struct err *e)
 		in->eof = true;
 		return 0;
 	}
-	while ((got = read(in->fd, in->buf + in->end, want)) < 0) {
-		struct pollfd p = {.fd = in->fd, .events = POLLIN};
-
-		/* Non-blocking by the doing of someone who shares it. */
-		if (errno == EAGAIN)
-			(void)poll(&p, 1, -1);
-		else if (errno != EINTR)
-			break;
-	}
+	got = in->read != NULL
+		      ? in->read(in->ctx, in->buf + in->end, want, e)
+		      : read_fd(in, want, e);
 	if (got < 0)
-		return err_sys(e, EX_IOERR, "cannot read '%s'", in->name);
+		return -1;
 	if (got == 0) {
 		in->eof = true;
 		return 0;

@@ -14,6 +14,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/types.h>
 
 #include "base/err.h"
 
@@ -22,8 +23,14 @@
 
 enum in_result { IN_ERROR = -1, IN_END = 0, IN_LINE = 1, IN_LONG = 2 };
 
+/* Where bytes come from instead of a descriptor: at most n of them to p; their
+ * number, 0 at the end, -1 on error. */
+typedef ssize_t in_read_fn(void *ctx, char *p, size_t n, struct err *e);
+
 struct in {
 	int fd;
+	in_read_fn *read; /* NULL: read(2) */
+	void *ctx;
 	const char *name; /* for messages; "<stdin>" for "-" */
 	char *buf;
 	size_t cap, start, end; /* unread bytes are buf[start..end) */
@@ -43,6 +50,9 @@ int in_open(struct in *in, const char *path, size_t max_line, struct err *e);
  * when this fails; name is borrowed. */
 int in_open_fd(struct in *in, int fd, const char *name, size_t max_line,
 	       struct err *e);
+/* The same for bytes that a function gives, such as a decoder's. */
+int in_from(struct in *in, in_read_fn *fn, void *ctx, const char *name,
+	    size_t max_line, struct err *e);
 void in_close(struct in *in); /* accepts one that was never opened and zeroed */
 
 enum in_result in_line(struct in *in, char **p, size_t *n, struct err *e);
