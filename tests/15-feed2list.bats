@@ -126,6 +126,209 @@ feed() {
 	[[ $(records) == 'block ip4 192.0.2.7/32 -' ]]
 }
 
+@test "an adblock rule is a name and all below it, what DNS cannot hold is counted" {
+	feed 0 -v <<-'EOF'
+		[Adblock Plus 2.0]
+		! Title: x, y
+		# comment
+		||a.example^
+		||B.example^|
+		||c.example^$important
+		||d.example
+		||*.e.example^
+		@@||ok.a.example^
+		bare.example
+		0.0.0.0 host.example
+		||192.0.2.1^
+		||f.example^$third-party
+		||g.example/path
+		||h.example:8080^
+		||ads.*.example^
+		/banner[0-9]+/
+		@@/x/$script
+		example.com##.ad
+		##.ad
+		|https://i.example/
+		-banner-
+	EOF
+	diff <(records) - <<-'EOF'
+		block name a.example nxdomain
+		block name *.a.example nxdomain
+		block name b.example nxdomain
+		block name *.b.example nxdomain
+		block name c.example nxdomain
+		block name *.c.example nxdomain
+		block name d.example nxdomain
+		block name *.d.example nxdomain
+		block name *.e.example nxdomain
+		allow name ok.a.example passthru
+		allow name *.ok.a.example passthru
+		block name bare.example nxdomain
+		block name host.example nxdomain
+		block ip4 192.0.2.1/32 -
+	EOF
+	expect_err "taken for 'adblock': 15 of the first 20 entries" "list:13: a rule with options" \
+		"list: 1 not held: a rule with options" "list: 3 not held: a rule for a part of a site" \
+		"list: 2 not held: a regular expression" "list: 2 not held: a rule for what a page shows" \
+		"list: 2 not held: a pattern that is not a name"
+}
+
+@test "dnsmasq settings block a name and all below it, and take back what they say" {
+	feed 0 --max-bad 10 <<-'EOF'
+		# made for dnsmasq
+		address=/a.example/
+		address=/b.example/c.example/0.0.0.0
+		address=/d.example/#  # null
+		address = /e.example/::
+		local=/f.example/
+		server=/g.example/
+		server=/ok.a.example/#
+		server=/h.example/192.0.2.53
+		address=/i.example/192.0.2.80
+		address=/*.j.example/
+		address=/#/
+		server=192.0.2.53
+		no-resolv
+		conf-dir=/etc/dnsmasq.d
+	EOF
+	diff <(records) - <<-'EOF'
+		block name a.example nxdomain
+		block name *.a.example nxdomain
+		block name b.example nxdomain
+		block name *.b.example nxdomain
+		block name c.example nxdomain
+		block name *.c.example nxdomain
+		block name d.example nxdomain
+		block name *.d.example nxdomain
+		block name e.example nxdomain
+		block name *.e.example nxdomain
+		block name f.example nxdomain
+		block name *.f.example nxdomain
+		block name g.example nxdomain
+		block name *.g.example nxdomain
+		allow name ok.a.example passthru
+		allow name *.ok.a.example passthru
+		block name *.j.example nxdomain
+	EOF
+	expect_err "list:12: the whole space: '#'" "list: 1 not held: a name that another server" \
+		"list: 1 not held: a name that is sent" "list: 3 not held: another setting"
+}
+
+@test "a column of CSV is taken, in quotes or not, without header and comments" {
+	feed 0 --column 2 -v <<-'EOF'
+		# "first_seen","dst_ip","note"
+		"seen", "dst_ip","note"
+		"2026-01-01", "192.0.2.1","a ""quoted"", note"
+		2026-01-02,192.0.2.2,x
+		"2026-01-03","192.0.2.3","over
+		two, lines"
+		2026-01-04,,none
+	EOF
+	[[ $(records) == $'block ip4 192.0.2.1/32 -\nblock ip4 192.0.2.2/32 -\nblock ip4 192.0.2.3/32 -' ]]
+	expect_err "list:2: a header, passed over: 'dst_ip'" "list:7: no value, passed over"
+	feed 0 --column 1 <<<$'a.example;1\nb.example;2'
+	[[ $(records) == $'block name a.example nxdomain\nblock name b.example nxdomain' ]]
+	feed 0 --column 3 <<<$'x\ty\t192.0.2.0/24'
+	[[ $(records) == 'block ip4 192.0.2.0/24 -' ]]
+	feed 65 --column 3 <<<$'a,192.0.2.1\na,192.0.2.1'
+	expect_err 'list:1: fewer columns than asked for'
+	feed 65 <<<$'ip,when\n192.0.2.1,now'
+	expect_err 'list: this is CSV, and nothing says which column' 'hint: --column'
+	feed 65 --column 1 <<<$'192.0.2.1,a\n192.0.2.2,"b\n192.0.2.3,c'
+	expect_err 'list:2: a quote is never closed'
+}
+
+@test "JSON gives what is at the paths, a value a line too" {
+	cat >aws <<-'EOF'
+		{"syncToken": "1", "prefixes": [
+		  {"ip_prefix": "192.0.2.0/24", "service": "EC2"},
+		  {"ip_prefix": "198.51.100.0/24", "nested": {"ip_prefix": "10.0.0.0/8"}}],
+		 "ipv6_prefixes": [{"ipv6_prefix": "2001:db8::/32"}]}
+	EOF
+	run_ts 0 ts-feed2list --source t --path '.prefixes[].ip_prefix' --path '.ipv6_prefixes[].ipv6_prefix' -v aws
+	[[ $(records) == $'block ip4 192.0.2.0/24 -\nblock ip4 198.51.100.0/24 -\nblock ip6 2001:db8::/32 -' ]]
+	expect_err "taken for 'json'"
+	feed 0 --path .cidr -v <<-'EOF'
+		{"cidr":"192.0.2.0/24","rir":"apnic"}
+		{"rir":"arin","cidr":"198.51.100.0\/24"}
+		{"type":"metadata","copyright":"x"}
+	EOF
+	[[ $(records) == $'block ip4 192.0.2.0/24 -\nblock ip4 198.51.100.0/24 -' ]]
+	expect_err "taken for 'ndjson'"
+	feed 0 --path '.[][]."host name"' <<<'{"17": [{"host name": "a.example"}], "18": [{"host name": "\u0062.example"}]}'
+	[[ $(records) == $'block name a.example nxdomain\nblock name b.example nxdomain' ]]
+	feed 0 --path '[]' <<<'["192.0.2.1", null, "192.0.2.2"]'
+	[[ $(records | wc -l) == 2 ]]
+}
+
+@test "JSON that is broken, or is not what the path says, is reported" {
+	feed 65 --path .ip <<<$'{"ip":"192.0.2.1"}\n{"ip":"192.0.2.2"\n{"ip":"192.0.2.3"}'
+	expect_err 'list:2: broken JSON'
+	! grep -q 192.0.2.2 out
+	feed 65 --path '.[].ip' <<<$'[{"ip":"192.0.2.1"},\n{"ip":"192.0.2.2"'
+	expect_err 'list:3: bad JSON: cut off'
+	feed 65 --path .ips <<<'{"ips":["192.0.2.1"]}'
+	expect_err 'list:1: an object or array at the path'
+	feed 65 --path .ip <<<'{"ip":3221225985}'
+	expect_err "list:1: no string at the path: '3221225985'"
+	feed 65 --path .nowhere <<<'{"ip":"192.0.2.1"}'
+	expect_err 'list: refused: not a single entry'
+	feed 65 <<<'{"error":"rate limited"}'
+	expect_err 'list: this is JSON, and nothing says where in it'
+	feed 64 --path 'ip' <<<'{}'
+	expect_err "--path: 'ip': a step is"
+	feed 64 --path .a --column 1 <<<'{}'
+	feed 65 --path '.[]' <<<"$(printf '[%.0s' {1..100})"
+	expect_err 'bad JSON: nested too deeply'
+}
+
+@test "gzip is decoded, whole or not at all" {
+	seq 200 | sed 's/^/192.0.2./' >list
+	run_ts 0 ts-feed2list --source t list
+	cp out want
+	{ head -n 90 list | gzip; tail -n +91 list | gzip; } >list.gz
+	run_ts 0 ts-feed2list --source t list.gz
+	cmp out want
+	{ printf '#ts-source/1\tbytes=%d\tsha256=0\tstatus=new\n' "$(stat -c %s list.gz)"; cat list.gz; } >framed
+	run_ts 0 ts-feed2list --source t framed
+	cmp out want
+	head -c -5 framed >torn
+	run_ts 65 ts-feed2list --source t torn
+	expect_err 'torn: the gzip data is cut off'
+	head -c -9 list.gz >torn
+	run_ts 65 ts-feed2list --source t torn
+	expect_err 'torn: the gzip data is cut off'
+	{ cat list.gz; echo 192.0.2.1; } >more
+	run_ts 65 ts-feed2list --source t more
+	expect_err 'more: bytes after the end of the gzip data'
+	gzip -c list | sed 's/\(..........\)./\1\xff/' >bad
+	run_ts 65 ts-feed2list --source t bad
+}
+
+@test "a gzip bomb and an endless list meet a ceiling" {
+	yes 192.0.2.1 | head -c 40000000 | gzip >bomb
+	run_ts 65 ts-feed2list --source t bomb
+	expect_err 'bomb: the gzip data grows more than 256-fold'
+	run_ts 65 bash -c 'yes 192.0.2.1 | ts-feed2list --source t --max-bytes 1M -'
+	expect_err '<stdin>: over 1048576 bytes'
+	yes 192.0.2.1 | head -c 1048570 >list
+	run_ts 0 ts-feed2list --source t --max-bytes 1048570 list
+	run_ts 65 ts-feed2list --source t --max-bytes 1048569 list
+	yes 192.0.2.1 | head -c 1048570 | gzip >list.gz
+	run_ts 65 ts-feed2list --source t --max-bytes 1048569 list.gz
+	expect_err 'list.gz: over 1048569 bytes'
+}
+
+@test "the report has every line that was left out, also of a refused list" {
+	printf 'a.example\nbad \x1b[1m\\ line\n0.0.0.0/0\n' >list
+	run_ts 65 ts-feed2list --source t --report report list
+	diff report - <<-EOF
+		2	bad	more than one value on a line	bad \x1b[1m\x5c line
+		3	bad	the whole space	0.0.0.0/0
+	EOF
+	run_ts 73 ts-feed2list --source t --report none/report list
+}
+
 @test "verdict, response and expiry reach every record" {
 	feed 0 --verdict allow --expires 1700000000 <<<$'a.example\n192.0.2.1'
 	expect_out <<-EOF
@@ -169,7 +372,7 @@ feed() {
 		"list:4: bad prefix length: '192.0.2.1/33'" "list:5: an octet" "list:6: bad netmask" \
 		"list:7: no range" "list:8: a URL" "list:9: a mail address" "list:10: a port" \
 		"list:11: a port" "list:12: more than one value" "list:13: a label" \
-		"list:14: a character" "list:15: wider than allowed" "list:16: the whole address space" \
+		"list:14: a character" "list:15: wider than allowed" "list:16: the whole space" \
 		"list:17: wider than allowed" "list:18: a public suffix" "list:19: a public suffix" \
 		"list:20: a public suffix" "list: 3 left out as bad: a public suffix"
 }

@@ -21,20 +21,30 @@
 
 #include "base/out.h"
 #include "values/cover.h"
+#include "values/gunzip.h"
+#include "values/json.h"
 #include "values/policy.h"
 #include "values/source.h"
 #include "values/suffix.h"
 
 #define FEED_LINE_MAX 65536  /* bytes of a line; a longer one is a bad line */
+#define FEED_VALUE_MAX 2048  /* bytes of a value in CSV */
 #define FEED_SAMPLE_MAX 256  /* entries that detection looks at */
+#define FEED_PATHS_MAX 8
+#define FEED_COLUMN_MAX 10000
 #define FEED_TAIL_MAX (NAME_TEXT_MAX + POLICY_SOURCE_MAX + 128)
 
 enum feed_format {
 	FEED_AUTO,
 	FEED_PLAIN,   /* addresses, prefixes, ranges, netmasks, names */
 	FEED_HOSTS,   /* "0.0.0.0 name ..." */
+	FEED_ADBLOCK, /* "||name^" */
+	FEED_DNSMASQ, /* "address=/name/" */
 	FEED_COUNT,   /* "address TAB number of lists": the weight */
 	FEED_TOR,     /* "ExitAddress ..." */
+	FEED_CSV,     /* one column of it */
+	FEED_JSON,    /* what is at some paths of one value, or of several */
+	FEED_NDJSON,  /* the same, a value a line */
 	FEED_FORMATS
 };
 
@@ -46,12 +56,23 @@ enum feed_reason {
 	FEED_HOST_BITS, FEED_DEFAULT, FEED_WIDE, FEED_SUFFIX, FEED_URL,
 	FEED_MAIL, FEED_PORT, FEED_WORDS, FEED_LABEL, FEED_NAME_LONG,
 	FEED_NAME_BYTE, FEED_IDN, FEED_NO_NAME, FEED_WEIGHT, FEED_KEYWORD,
+	FEED_COLUMN, FEED_NO_TEXT, FEED_PATH_SHAPE, FEED_BAD_JSON,
 	FEED_LONG_LINE,
 	/* unheld */
-	FEED_MAPPED_HOST, FEED_EXCEPTION,
+	FEED_MAPPED_HOST, FEED_EXCEPTION, FEED_RULE_OPTION, FEED_RULE_PATH,
+	FEED_RULE_REGEX, FEED_RULE_COSMETIC, FEED_RULE_PATTERN, FEED_FORWARD,
+	FEED_SETTING,
 	/* notes */
-	FEED_PRIVATE, FEED_OWN_HOST,
+	FEED_PRIVATE, FEED_OWN_HOST, FEED_HEADER, FEED_EMPTY,
 	FEED_REASONS
+};
+
+/* A path into JSON: the members and elements that lead to the entries. */
+struct feed_path {
+	struct feed_step {
+		struct span key; /* of an object; NULL: any member or element */
+	} step[JSON_DEPTH_MAX];
+	int n;
 };
 
 enum feed_class { FEED_CLASS_BAD, FEED_CLASS_UNHELD, FEED_CLASS_NOTE };
@@ -68,6 +89,10 @@ struct feed_options {
 	bool allow_suffix, allow_empty;
 	unsigned widest4, widest6; /* the shortest prefix that is taken */
 	double max_bad, max_cover; /* per cent */
+	unsigned column;	   /* of CSV, from 1; 0: not told */
+	struct feed_path path[FEED_PATHS_MAX];
+	size_t npaths;
+	uint64_t max_bytes; /* decoded */
 };
 
 /* The text is what the entry was, and not NUL-ended. */
@@ -80,6 +105,18 @@ struct feed_frame {
 	size_t nhead[3];
 	char tail[2][FEED_TAIL_MAX]; /* of addresses, of names; with weight 1 */
 	size_t ntail[2];
+};
+
+/* Where a row of CSV stands: a quoted value may go on over lines. */
+struct feed_csv {
+	char sep;	  /* 0: not known yet */
+	bool inside;	  /* quotes */
+	bool seen;	  /* a row */
+	unsigned field;	  /* number of the one at hand */
+	uint64_t line;	  /* where the row began */
+	uint64_t bytes;	  /* of it */
+	char value[FEED_VALUE_MAX];
+	size_t n;	  /* FEED_VALUE_MAX + 1: it did not fit */
 };
 
 struct feed {
@@ -102,9 +139,18 @@ struct feed {
 	uint64_t line;			/* of the entry at hand */
 	struct suffix_list suffixes;
 	struct feed_frame frame[2];	/* by enum verdict */
+	struct gunzip gz;
+	struct feed_csv csv;
+	struct json json;
+	size_t given;			/* bytes that json has now */
 };
 
 extern const char *const feed_format_names[]; /* by enum feed_format, NULL-ended */
+
+/* Reads ".a[].b": NULL, or what is wrong, as the end of a message. The text is
+ * borrowed. "[]" is every element or member, ."x y" a key with other characters;
+ * "." the value itself. */
+const char *feed_path_parse(const char *text, struct feed_path *p);
 
 const char *feed_reason_text(enum feed_reason r);
 enum feed_class feed_reason_class(enum feed_reason r);

@@ -31,6 +31,9 @@ enum feed_reason feed_host(struct span s, char *dst, size_t *len);
 
 /* feed_text.c */
 struct span feed_trim(struct span s);
+bool feed_starts(struct span s, const char *with);
+/* What is behind the first n bytes. */
+struct span feed_behind(struct span s, size_t n);
 /* Without what follows the first '#' or ';'. */
 struct span feed_uncomment(struct span s);
 /* The next word parted by blanks, moving *rest behind it; n 0 at the end. */
@@ -42,12 +45,24 @@ enum feed_reason feed_parse_cidr(struct span s, struct cidr *c);
 bool feed_is_sink(struct span s);
 bool feed_looks_like_address(struct span s);
 
+/* feed_plain.c: one entry as plain lists have it, without comments. */
+void feed_value(struct feed *f, struct span s, bool exception);
+
 /* One file each. */
 void feed_plain_line(struct feed *f, struct span line);
 void feed_count_line(struct feed *f, struct span line);
 void feed_hosts_line(struct feed *f, struct span line);
 void feed_tor_line(struct feed *f, struct span line);
 bool feed_is_tor_word(struct span w);
+void feed_adblock_line(struct feed *f, struct span line);
+bool feed_is_cosmetic(struct span s);
+void feed_dnsmasq_line(struct feed *f, struct span line);
+bool feed_is_dnsmasq(struct span s);
+/* EX_DATAERR where a quote is never closed. */
+int feed_csv_line(struct feed *f, struct span line, struct err *e);
+int feed_csv_end(struct feed *f, struct err *e);
+void feed_ndjson_line(struct feed *f, struct span line);
+int feed_json(struct feed *f, struct err *e);
 /* Takes as many common lines off the input as come in a row; see there. */
 void feed_plain_fast(struct feed *f);
 

@@ -68,8 +68,7 @@ take_range(struct feed *f, struct span line, bool exception)
 	if (dash == NULL)
 		return false;
 	from = feed_trim((struct span){line.p, (size_t)(dash - line.p)});
-	last = feed_trim((struct span){dash + 1,
-				       line.n - (size_t)(dash + 1 - line.p)});
+	last = feed_trim(feed_behind(line, (size_t)(dash + 1 - line.p)));
 	if (!feed_looks_like_address(from) || !feed_looks_like_address(last))
 		return false;
 	a = feed_parse_cidr(from, &r.from);
@@ -96,9 +95,8 @@ take_word(struct feed *f, struct span w, bool exception)
 	if (slash != NULL && w.n - (size_t)(slash - w.p) > 4 &&
 	    feed_looks_like_address(w) && memchr(w.p, ':', w.n) == NULL) {
 		take_mask(f, (struct span){w.p, (size_t)(slash - w.p)},
-			  (struct span){slash + 1,
-					w.n - (size_t)(slash + 1 - w.p)},
-			  exception, w);
+			  feed_behind(w, (size_t)(slash + 1 - w.p)), exception,
+			  w);
 		return;
 	}
 	if (feed_looks_like_address(w) || exception) {
@@ -106,38 +104,21 @@ take_word(struct feed *f, struct span w, bool exception)
 		take_cidr(f, c, why, exception, w);
 		return;
 	}
-	if (w.n > 2 && w.p[0] == '*' && w.p[1] == '.')
-		feed_name(f, (struct span){w.p + 2, w.n - 2}, FEED_BELOW,
-			  false);
+	if (w.n > 2 && feed_starts(w, "*."))
+		feed_name(f, feed_behind(w, 2), FEED_BELOW, false);
 	else if (w.n > 1 && w.p[0] == '.')
-		feed_name(f, (struct span){w.p + 1, w.n - 1}, FEED_BOTH, false);
+		feed_name(f, feed_behind(w, 1), FEED_BOTH, false);
 	else
 		feed_name(f, w, f->opt.subdomains ? FEED_BOTH : FEED_SELF,
 			  false);
 }
 
 void
-feed_plain_line(struct feed *f, struct span line)
+feed_value(struct feed *f, struct span s, bool exception)
 {
-	struct span s = feed_uncomment(line), rest, w, second;
-	bool exception = false;
+	struct span rest = s;
+	const struct span w = feed_word(&rest), second = feed_word(&rest);
 
-	if (s.n > 0 && s.p[0] == '!') {
-		s = feed_trim((struct span){s.p + 1, s.n - 1});
-		rest = s;
-		if (!feed_looks_like_address(feed_word(&rest)))
-			return; /* a comment, as adblock lists write it */
-		exception = true;
-	}
-	if (s.n == 0 || (s.n > 1 && s.p[0] == '/' && s.p[1] == '/'))
-		return;
-	if (exception && f->opt.verdict == VERDICT_ALLOW) {
-		feed_left_out(f, FEED_EXCEPTION, s);
-		return;
-	}
-	rest = s;
-	w = feed_word(&rest);
-	second = feed_word(&rest);
 	if (take_range(f, s, exception))
 		return;
 	if (second.n == 0)
@@ -147,6 +128,27 @@ feed_plain_line(struct feed *f, struct span line)
 		take_mask(f, w, second, exception, s);
 	else
 		feed_left_out(f, FEED_WORDS, s);
+}
+
+void
+feed_plain_line(struct feed *f, struct span line)
+{
+	struct span s = feed_uncomment(line), rest;
+	bool exception = false;
+
+	if (s.n > 0 && s.p[0] == '!') {
+		s = feed_trim(feed_behind(s, 1));
+		rest = s;
+		if (!feed_looks_like_address(feed_word(&rest)))
+			return; /* a comment, as adblock lists write it */
+		exception = true;
+	}
+	if (s.n == 0 || feed_starts(s, "//"))
+		return;
+	if (exception && f->opt.verdict == VERDICT_ALLOW)
+		feed_left_out(f, FEED_EXCEPTION, s);
+	else
+		feed_value(f, s, exception);
 }
 
 void

@@ -21,6 +21,20 @@ feed_trim(struct span s)
 	return s;
 }
 
+bool
+feed_starts(struct span s, const char *with)
+{
+	const size_t n = strlen(with);
+
+	return s.n >= n && memcmp(s.p, with, n) == 0;
+}
+
+struct span
+feed_behind(struct span s, size_t n)
+{
+	return (struct span){s.p + n, s.n - n};
+}
+
 struct span
 feed_uncomment(struct span s)
 {
