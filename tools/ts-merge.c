@@ -98,6 +98,22 @@ read_lists(struct merge *m, const struct cli_list *list, enum merge_role role,
 	return 0;
 }
 
+/* A record, and at once all those like it that follow. */
+static int
+add_records(struct merge *m, struct policy_reader *r, const struct policy *rec,
+	    struct err *e)
+{
+	uint64_t run[1024];
+	size_t n;
+
+	if (merge_add(m, rec, r->same, e) < 0)
+		return -1;
+	while ((n = policy_run4(r, run, sizeof(run) / sizeof(*run))) > 0)
+		if (merge_add4(m, rec, run, n, e) < 0)
+			return -1;
+	return 0;
+}
+
 static int
 read_policy(struct merge *m, const char *path, struct err *e)
 {
@@ -110,7 +126,7 @@ read_policy(struct merge *m, const char *path, struct err *e)
 		return -1;
 	rc = merge_input(m, MERGE_POLICY, r.names, e);
 	while (rc == 0 && (res = policy_next(&r, &rec, e)) != STREAM_END)
-		rc = res < 0 ? -1 : merge_add(m, &rec, r.same, e);
+		rc = res < 0 ? -1 : add_records(m, &r, &rec, e);
 	policy_close(&r);
 	return rc;
 }
@@ -131,6 +147,7 @@ read_all(struct merge *m, char **operands, struct err *e)
 struct writer {
 	struct out *o;
 	uint64_t records;
+	struct policy_form form; /* of the last record of an address */
 };
 
 static int
@@ -138,17 +155,22 @@ put_record(void *writer, const struct policy *rec, bool same, struct err *e)
 {
 	struct writer *const w = writer;
 
-	(void)same;
 	(void)e;
-	policy_put(w->o, rec);
 	w->records++;
+	if (kind_is_name(rec->kind)) {
+		policy_put(w->o, rec);
+		return 0;
+	}
+	if (!same)
+		policy_form_set(&w->form, rec);
+	policy_form_put(w->o, &w->form, &rec->cidr);
 	return 0;
 }
 
 static int
 write_all(struct merge *m, struct out *o, struct err *e)
 {
-	struct writer w = {o, 0};
+	struct writer w = {.o = o};
 
 	stream_begin(o, "policy", "order=canonical\t" POLICY_NAMES_RPZ);
 	if (merge_emit(m, put_record, &w, e) < 0)

@@ -222,6 +222,13 @@ in_skip(struct in *in, size_t n)
 }
 
 void
+in_skip_lines(struct in *in, size_t n, uint64_t lines)
+{
+	in->start += n;
+	in->line += lines;
+}
+
+void
 in_limit(struct in *in, uint64_t n)
 {
 	const uint64_t have = in->end - in->start;

@@ -59,6 +59,8 @@ enum in_result in_line(struct in *in, char **p, size_t *n, struct err *e);
 /* Some unread bytes, at least one unless at the end, without consuming them. */
 int in_peek(struct in *in, char **p, size_t *n, size_t want, struct err *e);
 void in_skip(struct in *in, size_t n); /* at most what in_peek showed */
+/* The same for whole lines, which are counted. */
+void in_skip_lines(struct in *in, size_t n, uint64_t lines);
 /* From here on the input ends after n more bytes. */
 void in_limit(struct in *in, uint64_t n);
 /* Lifts the limit: 1 when a byte follows it, 0 at the end, -1 on error. */

@@ -62,6 +62,12 @@ addrmerge_add(struct addrmerge *m, const struct policy *rec, bool same,
 	return addrset_add(&m->set[rec->kind], &rec->cidr, m->claim, e);
 }
 
+int
+addrmerge_add4(struct addrmerge *m, const uint64_t *v, size_t n, struct err *e)
+{
+	return addrset_add4(&m->set[KIND_IP4], v, n, m->claim, e);
+}
+
 struct emit {
 	struct addrmerge *m;
 	struct addrcover cover;

@@ -21,6 +21,10 @@ int addrmerge_input(struct addrmerge *m, enum claim_role role, struct err *e);
  * before, which was of this input. */
 int addrmerge_add(struct addrmerge *m, const struct policy *rec, bool same,
 		  struct err *e);
+/* Further ones of kind ip4, as the last but for their addresses, which are as
+ * policy_run4 gives them. */
+int addrmerge_add4(struct addrmerge *m, const uint64_t *v, size_t n,
+		   struct err *e);
 /* The records of one kind in canonical order, each borrowed for the call; same
  * tells whether all but the address is as in the one before. */
 typedef int addrmerge_put(void *ctx, const struct policy *rec, bool same,

@@ -3,30 +3,28 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
-
 void
 addrset_free(struct addrset *s)
 {
-	free(s->v4);
-	free(s->v6);
+	bulk_free(&s->bulk);
 	*s = (struct addrset){.family = s->family};
 }
 
 static int
 grow(struct addrset *s, size_t more, struct err *e)
 {
-	const bool v4 = s->family == CIDR_V4;
-	void *p = v4 ? (void *)s->v4 : (void *)s->v6;
-	const int rc = array_grow(&p, &s->cap, s->n + more,
-				  v4 ? sizeof(*s->v4) : sizeof(*s->v6),
-				  ADDRSET_MAX, "address records", e);
+	const size_t size =
+		s->family == CIDR_V4 ? sizeof(*s->v4) : sizeof(*s->v6);
 
-	if (v4)
-		s->v4 = p;
-	else
-		s->v6 = p;
-	return rc;
+	if (more > ADDRSET_MAX - s->n)
+		return err_set(e, EX_DATAERR, "more than %zu records of one "
+			       "kind", ADDRSET_MAX);
+	if (bulk_grow(&s->bulk, (s->n + more) * size, e) < 0)
+		return -1;
+	s->cap = s->bulk.size / size;
+	s->v4 = s->bulk.p;
+	s->v6 = s->bulk.p;
+	return 0;
 }
 
 int
@@ -40,6 +38,21 @@ addrset_add(struct addrset *s, const struct cidr *c, uint32_t tag,
 				tag;
 	else
 		s->v6[s->n++] = (struct addrset_v6){c->hi, c->lo, tag, c->len};
+	return 0;
+}
+
+int
+addrset_add4(struct addrset *s, const uint64_t *v, size_t n, uint32_t tag,
+	     struct err *e)
+{
+	size_t i;
+
+	if (n > s->cap - s->n && grow(s, n, e) < 0)
+		return -1;
+	for (i = 0; i < n; i++)
+		s->v4[s->n + i] = v[i] >> 32 << 32 |
+				  (v[i] & 63) << ADDRSET_TAG_BITS | tag;
+	s->n += n;
 	return 0;
 }
 
@@ -103,6 +116,7 @@ static void
 v4_buckets(uint64_t *v, size_t n, unsigned shift, size_t at[257])
 {
 	size_t next[256], i;
+	bool more;
 	unsigned b;
 
 	memset(at, 0, 257 * sizeof(*at));
@@ -111,20 +125,19 @@ v4_buckets(uint64_t *v, size_t n, unsigned shift, size_t at[257])
 	for (b = 0; b < 256; b++)
 		at[b + 1] += at[b];
 	memcpy(next, at, sizeof(next));
-	for (b = 0; b < 256; b++)
-		while (next[b] < at[b + 1]) {
-			uint64_t x = v[next[b]];
-			unsigned to = x >> shift & 255;
+	for (more = true; more;) {
+		more = false;
+		for (b = 0; b < 256; b++) {
+			for (i = next[b]; i < at[b + 1]; i++) {
+				const uint64_t x = v[i];
+				const size_t to = next[x >> shift & 255]++;
 
-			while (to != b) {
-				const uint64_t y = v[next[to]];
-
-				v[next[to]++] = x;
-				x = y;
-				to = x >> shift & 255;
+				v[i] = v[to];
+				v[to] = x;
 			}
-			v[next[b]++] = x;
+			more |= next[b] < at[b + 1];
 		}
+	}
 }
 
 static void

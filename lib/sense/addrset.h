@@ -8,7 +8,7 @@
 #ifndef TS_SENSE_ADDRSET_H
 #define TS_SENSE_ADDRSET_H
 
-#include "base/err.h"
+#include "base/bulk.h"
 #include "sense/prefix.h"
 
 #define ADDRSET_TAG_BITS 26
@@ -24,7 +24,8 @@ struct addrset_v6 {
 struct addrset {
 	uint8_t family; /* enum cidr_family, set before the first add */
 	size_t n, cap;
-	uint64_t *v4; /* address, 6 bits of length, tag */
+	struct bulk bulk; /* of one of these: */
+	uint64_t *v4;	  /* address, 6 bits of length, tag */
 	struct addrset_v6 *v6;
 };
 
@@ -37,6 +38,9 @@ struct addrset_entry {
 void addrset_free(struct addrset *s);
 int addrset_add(struct addrset *s, const struct cidr *c, uint32_t tag,
 		struct err *e);
+/* The same for IPv4 in bulk: address << 32 | length. */
+int addrset_add4(struct addrset *s, const uint64_t *v, size_t n, uint32_t tag,
+		 struct err *e);
 /* Entries that differ in the tag alone come in any order. */
 int addrset_sort(struct addrset *s, struct err *e);
 

@@ -5,10 +5,12 @@
 /* A prefix that is not yet left behind. */
 struct level {
 	addr128 last;
-	struct stand stand;
 	uint32_t ruling;
-	uint32_t idle; /* a claim known to change nothing here */
+	uint32_t idle;	/* a claim known to change nothing here */
+	uint32_t alone; /* the only claim, where stand is not made yet */
+	struct stand stand;
 };
+#define NO_CLAIM UINT32_MAX
 
 struct sweep {
 	struct claims *cs;
@@ -51,27 +53,68 @@ leave(struct sweep *w, addr128 addr, bool all, struct err *e)
 	return 0;
 }
 
+/* The prefix becomes the innermost one. */
 static int
-enter(struct sweep *w, addr128 addr, unsigned len, size_t n, struct err *e)
+enter(struct sweep *w, addr128 addr, unsigned len, struct err *e)
 {
-	struct level *const out = w->depth > 0 ? &w->level[w->depth] : NULL;
 	struct level *const in = &w->level[w->depth + 1];
-	const uint32_t only = n == 1 ? w->claim[0] : RULING_NONE;
 
+	if (w->depth > 0 && w->at != addr && advance(w, addr - 1, e) < 0)
+		return -1;
+	w->at = addr;
+	in->last = prefix_last(addr, len);
+	w->depth++;
+	return 0;
+}
+
+/* What most prefixes are: within no other, and with one claim. */
+static int
+enter_alone(struct sweep *w, addr128 addr, unsigned len, uint32_t claim,
+	    struct err *e)
+{
+	struct level *const in = &w->level[1];
+
+	in->idle = in->alone = claim;
+	if (claims_alone(w->cs, claim, &in->ruling, e) < 0)
+		return -1;
+	return enter(w, addr, len, e);
+}
+
+static int
+enter_within(struct sweep *w, addr128 addr, unsigned len, size_t n,
+	     struct err *e)
+{
+	struct level *const in = &w->level[w->depth + 1];
+	struct level *const out = w->depth > 0 ? &w->level[w->depth] : NULL;
+
+	if (out != NULL && out->alone != NO_CLAIM) {
+		if (stand_on(w->cs, &out->stand, NULL, &out->alone, 1, e) < 0)
+			return -1;
+		out->alone = NO_CLAIM;
+	}
+	in->idle = n == 1 ? w->claim[0] : NO_CLAIM;
+	in->alone = NO_CLAIM;
 	if (stand_on(w->cs, &in->stand, out != NULL ? &out->stand : NULL,
 		     w->claim, n, e) < 0)
 		return -1;
 	if (out != NULL && stand_equal(&in->stand, &out->stand)) {
-		out->idle = only;
+		out->idle = in->idle;
 		return 0;
 	}
-	if (out != NULL && w->at != addr && advance(w, addr - 1, e) < 0)
+	if (stand_decide(w->cs, &in->stand, &in->ruling, e) < 0)
 		return -1;
-	w->at = addr;
-	in->last = prefix_last(addr, len);
-	in->idle = only;
-	w->depth++;
-	return stand_decide(w->cs, &in->stand, &in->ruling, e);
+	return enter(w, addr, len, e);
+}
+
+static int
+more_claims(struct sweep *w, struct err *e)
+{
+	void *p = w->claim;
+	const int rc = array_grow(&p, &w->cap, w->cap + 1, sizeof(*w->claim),
+				  SIZE_MAX, "records of one address", e);
+
+	w->claim = p;
+	return rc;
 }
 
 /* The claims of the prefix at i; returns how many entries that were. */
@@ -84,16 +127,13 @@ gather(struct sweep *w, const struct addrset *s, size_t i, size_t *n,
 
 	for (*n = 0; k < s->n; k++) {
 		const struct addrset_entry x = addrset_get(s, k);
-		void *p = w->claim;
 
 		if (x.addr != first.addr || x.len != first.len)
 			break;
 		if (*n > 0 && w->claim[*n - 1] == x.tag)
 			continue;
-		if (array_grow(&p, &w->cap, *n + 1, sizeof(*w->claim),
-			       SIZE_MAX, "records of one address", e) < 0)
+		if (*n == w->cap && more_claims(w, e) < 0)
 			return 0;
-		w->claim = p;
 		w->claim[(*n)++] = x.tag;
 	}
 	return k - i;
@@ -103,6 +143,7 @@ static int
 sweep(struct sweep *w, const struct addrset *s, struct err *e)
 {
 	size_t i = 0, n, took;
+	int rc;
 
 	while (i < s->n) {
 		const struct addrset_entry x = addrset_get(s, i);
@@ -113,10 +154,13 @@ sweep(struct sweep *w, const struct addrset *s, struct err *e)
 		if (took == 0)
 			return -1;
 		i += took;
-		if (n == 1 && w->depth > 0 &&
-		    w->level[w->depth].idle == w->claim[0])
-			continue;
-		if (enter(w, x.addr, x.len, n, e) < 0)
+		if (n == 1 && w->depth == 0)
+			rc = enter_alone(w, x.addr, x.len, x.tag, e);
+		else if (n == 1 && w->level[w->depth].idle == x.tag)
+			rc = 0;
+		else
+			rc = enter_within(w, x.addr, x.len, n, e);
+		if (rc < 0)
 			return -1;
 	}
 	return leave(w, 0, true, e);

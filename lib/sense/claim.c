@@ -30,6 +30,7 @@ claims_free(struct claims *cs)
 	intern_free(&cs->actions);
 	intern_free(&cs->claims);
 	intern_free(&cs->rulings);
+	free(cs->alone);
 	free(cs);
 }
 
@@ -213,6 +214,37 @@ stand_decide(struct claims *cs, const struct stand *st, uint32_t *ruling,
 		return -1;
 	r.weight = weight;
 	return intern_add(&cs->rulings, &r, sizeof(r), ruling, e);
+}
+
+int
+claims_alone(struct claims *cs, uint32_t claim, uint32_t *ruling,
+	     struct err *e)
+{
+	struct stand st = {0};
+	int rc;
+
+	if (claim >= cs->nalone) {
+		void *p = cs->alone;
+
+		if (array_grow(&p, &cs->cap_alone, (size_t)claim + 1,
+			       sizeof(*cs->alone), SIZE_MAX, "claims", e) < 0)
+			return -1;
+		cs->alone = p;
+		memset(cs->alone + cs->nalone, 0,
+		       (cs->cap_alone - cs->nalone) * sizeof(*cs->alone));
+		cs->nalone = cs->cap_alone;
+	}
+	if (cs->alone[claim] != 0) {
+		*ruling = cs->alone[claim] - 2;
+		return 0;
+	}
+	rc = stand_on(cs, &st, NULL, &claim, 1, e);
+	if (rc == 0)
+		rc = stand_decide(cs, &st, ruling, e);
+	stand_free(&st);
+	if (rc == 0)
+		cs->alone[claim] = *ruling + 2;
+	return rc;
 }
 
 const struct ruling *

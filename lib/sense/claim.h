@@ -50,6 +50,8 @@ struct claims {
 	struct intern actions; /* struct action */
 	struct intern claims;
 	struct intern rulings;
+	uint32_t *alone; /* by claim: its ruling + 2, or 0 */
+	size_t nalone, cap_alone;
 	struct sources_memo joins[SOURCES_MEMO];
 };
 
@@ -77,6 +79,10 @@ int stand_on(struct claims *cs, struct stand *st, const struct stand *outer,
 bool stand_equal(const struct stand *a, const struct stand *b);
 /* The number of the ruling, or RULING_NONE. */
 int stand_decide(struct claims *cs, const struct stand *st, uint32_t *ruling,
+		 struct err *e);
+
+/* What one claim decides where there is no other. */
+int claims_alone(struct claims *cs, uint32_t claim, uint32_t *ruling,
 		 struct err *e);
 
 const struct ruling *claims_ruling(const struct claims *cs, uint32_t ruling);

@@ -50,6 +50,17 @@ merge_add(struct merge *m, const struct policy *rec, bool same, struct err *e)
 				       : addrmerge_add(m->addr, rec, same, e);
 }
 
+int
+merge_add4(struct merge *m, const struct policy *rec, const uint64_t *v,
+	   size_t n, struct err *e)
+{
+	if (rec->expires <= m->now) {
+		m->expired += n;
+		return 0;
+	}
+	return addrmerge_add4(m->addr, v, n, e);
+}
+
 /* The triggers on addresses stand between the two kinds of names. */
 struct between {
 	struct merge *m;

@@ -27,6 +27,9 @@ int merge_input(struct merge *m, enum merge_role role,
 /* same as in struct policy_reader. */
 int merge_add(struct merge *m, const struct policy *rec, bool same,
 	      struct err *e);
+/* The records that follow rec, as policy_run4 gives them. */
+int merge_add4(struct merge *m, const struct policy *rec, const uint64_t *v,
+	       size_t n, struct err *e);
 /* Everything in canonical order; same as in addrmerge_put. Once. */
 int merge_emit(struct merge *m, addrmerge_put *put, void *ctx, struct err *e);
 

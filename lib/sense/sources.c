@@ -264,22 +264,19 @@ tally_add(const struct sources *s, struct tally *t, const struct said *said)
 	}
 }
 
-int
-sources_weigh(struct sources *s, uint32_t report, uint32_t *set,
-	      uint16_t *weight, struct err *e)
+static int
+weigh(struct sources *s, uint32_t report, uint32_t *set, uint16_t *weight,
+      struct err *e)
 {
 	struct said said[REPORT_MAX];
-	struct tally t = {.n = 0};
+	struct tally t;
 	uint64_t sum = 0;
 	size_t n, i;
+	const struct said *const as_read = report_get(s, report, &n);
 
-	memcpy(said, report_get(s, report, &n), sizeof(*said));
-	*set = said[0].set;
-	*weight = (uint16_t)said[0].weight;
-	if (n == 1)
-		return 0;
-	memcpy(said, report_get(s, report, &n), n * sizeof(*said));
+	memcpy(said, as_read, n * sizeof(*said));
 	qsort_r(said, n, sizeof(*said), by_size, s);
+	t.n = 0;
 	for (i = 0; i < n; i++)
 		tally_add(s, &t, &said[i]);
 	for (i = 0; i < t.n; i++)
@@ -289,6 +286,20 @@ sources_weigh(struct sources *s, uint32_t report, uint32_t *set,
 	for (i = 1; i < n; i++)
 		if (sources_union(s, *set, said[i].set, set, e) < 0)
 			return -1;
+	return 0;
+}
+
+int
+sources_weigh(struct sources *s, uint32_t report, uint32_t *set,
+	      uint16_t *weight, struct err *e)
+{
+	size_t n;
+	const struct said *const said = report_get(s, report, &n);
+
+	if (n > 1)
+		return weigh(s, report, set, weight, e);
+	*set = said->set;
+	*weight = (uint16_t)said->weight;
 	return 0;
 }
 

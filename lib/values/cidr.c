@@ -200,30 +200,37 @@ cidr_strerror(enum cidr_result r)
 	return "unknown";
 }
 
-/* 0..255 in decimal. */
+/* Every octet in decimal with a '.' behind it, and its number of digits. */
+#define DIGITS(v) ((v) > 99 ? 3 : (v) > 9 ? 2 : 1)
+#define OCTET(v) {{(char)('0' + ((v) > 99 ? (v) / 100 : (v) > 9 ? (v) / 10 : (v))), \
+		   (char)((v) > 99 ? '0' + (v) / 10 % 10		\
+			  : (v) > 9 ? '0' + (v) % 10 : '.'),		\
+		   (char)((v) > 99 ? '0' + (v) % 10 : '.'), '.'}, DIGITS(v)}
+#define OCTETS4(v) OCTET(v), OCTET((v) + 1), OCTET((v) + 2), OCTET((v) + 3)
+#define OCTETS16(v) OCTETS4(v), OCTETS4((v) + 4), OCTETS4((v) + 8), \
+		    OCTETS4((v) + 12)
+#define OCTETS64(v) OCTETS16(v), OCTETS16((v) + 16), OCTETS16((v) + 32), \
+		    OCTETS16((v) + 48)
+
+static const struct {
+	char text[4];
+	uint8_t digits;
+} octets[256] = {OCTETS64(0), OCTETS64(64), OCTETS64(128), OCTETS64(192)};
+
+/* Writes four bytes, of which the digits count. */
 static inline char *
 put_octet(char *d, unsigned v)
 {
-	if (v >= 100) {
-		*d++ = (char)('0' + v / 100);
-		v %= 100;
-		*d++ = (char)('0' + v / 10);
-	} else if (v >= 10) {
-		*d++ = (char)('0' + v / 10);
-	}
-	*d++ = (char)('0' + v % 10);
-	return d;
+	memcpy(d, octets[v].text, 4);
+	return d + octets[v].digits;
 }
 
-static char *
+static inline char *
 put_v4(char *d, uint32_t a)
 {
-	d = put_octet(d, a >> 24);
-	*d++ = '.';
-	d = put_octet(d, a >> 16 & 255);
-	*d++ = '.';
-	d = put_octet(d, a >> 8 & 255);
-	*d++ = '.';
+	d = put_octet(d, a >> 24) + 1;
+	d = put_octet(d, a >> 16 & 255) + 1;
+	d = put_octet(d, a >> 8 & 255) + 1;
 	return put_octet(d, a & 255);
 }
 

@@ -88,12 +88,24 @@ bool source_token_ok(const char *s, size_t n);
 const char *policy_parse(const char *p, size_t n, struct policy *rec);
 void policy_put(struct out *o, const struct policy *rec);
 
+/* All of a record but its value, ready to be written around many. */
+struct policy_form {
+	size_t nhead, ntail;
+	char head[32], tail[POLICY_SOURCE_MAX + NAME_TEXT_MAX + 64];
+};
+
+void policy_form_set(struct policy_form *f, const struct policy *rec);
+/* The record of this form for an address. */
+void policy_form_put(struct out *o, const struct policy_form *f,
+		     const struct cidr *c);
+
 /* A stream of them. */
 struct policy_reader {
 	struct stream s;
 	enum names_meaning names;
 	/* The columns before and behind the value of the last record that was
-	 * read in full: a line that repeats them is read at speed. */
+	 * read in full, with its LF: a line that repeats them is read at
+	 * speed. */
 	char head[32], tail[POLICY_SOURCE_MAX + 512];
 	size_t nhead, ntail;
 	struct policy last;
@@ -110,6 +122,12 @@ int policy_open_any(struct policy_reader *r, const char *path, struct err *e);
  * name and cidr is what the record before had. */
 enum stream_result policy_next(struct policy_reader *r, struct policy *rec,
 			       struct err *e);
+/*
+ * Up to max of the records that follow, as long as they repeat all of the last
+ * one but its value, which is of kind ip4: address << 32 | length. 0 means
+ * nothing but that policy_next is to be asked.
+ */
+size_t policy_run4(struct policy_reader *r, uint64_t *v, size_t max);
 void policy_close(struct policy_reader *r);
 
 #endif
