@@ -256,6 +256,10 @@ fail(struct http *h, struct exchange *x, CURLcode rc)
 	const int code = proxy != 0 ? proxy : code_of(rc);
 	struct err *e = x->e;
 
+	/* What libcurl says of a line over its limit of 100 KiB. */
+	if (rc == CURLE_OUT_OF_MEMORY && !x->headed)
+		return err_set(e, EX_DATAERR, "%s: a header is too long, or "
+			       "memory too short", x->q->what);
 	(void)err_set(e, code, "%s: %s%s", x->q->what,
 		      proxy != 0 ? "the proxy says: " : "",
 		      h->cause[0] != '\0' ? h->cause : curl_easy_strerror(rc));

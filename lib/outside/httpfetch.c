@@ -175,8 +175,9 @@ head_rest(struct job *j, const struct http_response *r, struct err *e)
 		return 1;
 	}
 	j->strong[0] = '\0';
-	return err_set(e, EX_TEMPFAIL, "%s: the server sends another part than "
-		       "was asked for", j->what);
+	return err_set(e, j->resume_at > 0 ? EX_TEMPFAIL : EX_DATAERR,
+		       "%s: the server sends another part than was asked for",
+		       j->what);
 }
 
 static int

@@ -88,8 +88,13 @@ parse(struct url *u, const char *base, const char *text)
 int
 url_parse(struct url *u, const char *text, struct err *e)
 {
-	const char *why = parse(u, NULL, text);
+	const char *why = "it begins neither with http:// nor with https://";
+	const char *host = strstr(text, "://");
 
+	/* libcurl takes fewer slashes and more, and finds a password there that
+	 * nobody else would hide. */
+	if (host != NULL && host[3] != '/')
+		why = parse(u, NULL, text);
 	return why == NULL ? 0 : err_set(e, EX_USAGE, "malformed URL: %s", why);
 }
 

@@ -5,23 +5,27 @@
  *	INJECT_NTH    which call of it fails, from 1
  *	INJECT_PROG   the program it is meant for; others run undisturbed
  *	INJECT_FIRED  a file that is created when the fault has happened
+ *	INJECT_KILL   if set, the process is killed there instead
  *
  * Counting goes on in a child from where its parent stood.
  */
 #include <dlfcn.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/sendfile.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
 
 enum call {
-	READ, WRITE, CLOSE, OPEN, FSYNC, FCHMOD, RENAME, LINKAT, PIPE2, FORK,
+	READ, WRITE, CLOSE, OPEN, FSYNC, FCHMOD, RENAME, LINKAT, UNLINK, SENDFILE,
+	PIPE2, FORK,
 	MALLOC, CALLOC, REALLOC, REALLOCARRAY, CALLS
 };
 
@@ -33,6 +37,7 @@ static const struct {
 	[CLOSE] = {"close", EIO},	  [OPEN] = {"open", EMFILE},
 	[FSYNC] = {"fsync", EIO},	  [FCHMOD] = {"fchmod", EPERM},
 	[RENAME] = {"rename", EIO},	  [LINKAT] = {"linkat", ENOSPC},
+	[UNLINK] = {"unlink", EIO},	  [SENDFILE] = {"sendfile", ENOSPC},
 	[PIPE2] = {"pipe2", EMFILE},	  [FORK] = {"fork", EAGAIN},
 	[MALLOC] = {"malloc", ENOMEM},	  [CALLOC] = {"calloc", ENOMEM},
 	[REALLOC] = {"realloc", ENOMEM},  [REALLOCARRAY] = {"reallocarray", ENOMEM},
@@ -73,6 +78,8 @@ fails(enum call c)
 			   : -1;
 	if (fd >= 0)
 		(void)close(fd);
+	if (getenv("INJECT_KILL") != NULL)
+		(void)kill(getpid(), SIGKILL);
 	errno = calls[c].error;
 	return true;
 }
@@ -158,6 +165,20 @@ linkat(int a, const char *from, int b, const char *to, int flags)
 	return fails(LINKAT) ? -1
 	       : REAL(int, "linkat", int, const char *, int, const char *,
 		      int)(a, from, b, to, flags);
+}
+
+int
+unlink(const char *path)
+{
+	return fails(UNLINK) ? -1 : REAL(int, "unlink", const char *)(path);
+}
+
+ssize_t
+sendfile(int to, int from, off_t *at, size_t n)
+{
+	return fails(SENDFILE) ? -1
+	       : REAL(ssize_t, "sendfile", int, int, off_t *, size_t)(to, from,
+								       at, n);
 }
 
 int
