@@ -109,7 +109,7 @@ named_start() {
 		printf ' lock-file none; listen-on port %s { 127.0.0.1; };\n' "$port"
 		[[ -z ${NAMED_TLS:-} ]] ||
 			printf ' listen-on port %s tls t { 127.0.0.1; };\n' "$NAMED_TLS"
-		printf ' recursion no; minimal-responses yes; notify no;\n'
+		printf ' recursion no; dnssec-validation no; minimal-responses yes; notify no;\n'
 		printf ' max-records-per-type 0; max-types-per-name 0;\n};\n'
 		printf 'controls { };\n'
 		[[ -z ${NAMED_TLS:-} ]] ||

@@ -17,6 +17,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/msg.h"
+#include "outside/dnslist.h"
 #include "outside/fetch.h"
 #include "outside/fetchstate.h"
 #include "outside/httpfetch.h"
@@ -119,6 +120,8 @@ static const struct way {
 	{"axfr+tls", xfr_fetch, TLS | KEY | MD5 | ROLLBACK},
 	{"ixfr", xfr_fetch, KEY | MD5 | ROLLBACK},
 	{"ixfr+tls", xfr_fetch, TLS | KEY | MD5 | ROLLBACK},
+	{"dns", dnslist_fetch, KEY | MD5},
+	{"dns+tls", dnslist_fetch, TLS | KEY | MD5},
 };
 
 #define NWAYS (sizeof(ways) / sizeof(*ways))

@@ -141,7 +141,10 @@ judge(struct exchange *x, const struct dns_msg *m, size_t *at, struct err *e)
 	if (check_question(x, m, at, e) < 0 ||
 	    walk(x, m, *at, &tsig_at, e) < 0)
 		return -1;
-	if (x->key != NULL && (tsig_at != 0 || x->rcode == DNS_NOERROR) &&
+	/* NXDOMAIN says something of the data, as an answer does. */
+	if (x->key != NULL &&
+	    (tsig_at != 0 || x->rcode == DNS_NOERROR ||
+	     x->rcode == DNS_NXDOMAIN) &&
 	    tsig_take(&x->tsig, m, tsig_at, (uint64_t)time(NULL), e) < 0)
 		return -1;
 	if (x->rcode != DNS_NOERROR)
@@ -189,4 +192,19 @@ int
 exchange_end(struct exchange *x, struct err *e)
 {
 	return x->key != NULL ? tsig_end(&x->tsig, e) : 0;
+}
+
+void
+exchange_describe(const struct exchange *x, char text[EXCHANGE_TEXT_MAX])
+{
+	const struct dnstls *tls = &x->io.tls;
+	char transport[64] = "tcp";
+
+	if (tls->ssl != NULL)
+		(void)snprintf(transport, sizeof(transport),
+			       "tls tls=%s alpn=%s", dnstls_version(tls),
+			       dnstls_alpn(tls) ? "dot" : "none");
+	(void)snprintf(text, EXCHANGE_TEXT_MAX, "server=%s transport=%s tsig=%s",
+		       x->io.peer, transport,
+		       x->key != NULL ? x->key->alg.text : "none");
 }

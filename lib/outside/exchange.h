@@ -40,4 +40,8 @@ int exchange_next(struct exchange *x, struct dns_msg *m, size_t *at,
 /* After the last message. */
 int exchange_end(struct exchange *x, struct err *e);
 
+/* "server=… transport=… tsig=…" for a note. */
+#define EXCHANGE_TEXT_MAX 256
+void exchange_describe(const struct exchange *x, char text[EXCHANGE_TEXT_MAX]);
+
 #endif

@@ -7,8 +7,6 @@
 #include "outside/retry.h"
 #include "outside/xfrstream.h"
 
-#define MS 1000
-
 struct xfr {
 	const struct fetch_req *req;
 	const struct fetch_had *had; /* NULL: nothing is saved */
@@ -26,26 +24,22 @@ static void
 note(const struct xfr *t, const char *way, const struct xfrstream *s)
 {
 	const int64_t ms = clock_ms() - t->begun;
-	const struct dnsio *io = &t->x.io;
-	char tls[64] = "tcp", end[96] = "";
+	char with[EXCHANGE_TEXT_MAX], count[96] = "";
+	int n = 0;
 
-	if (t->url.tls)
-		(void)snprintf(tls, sizeof(tls), "tls tls=%s alpn=%s",
-			       dnstls_version(&io->tls),
-			       dnstls_alpn(&io->tls) ? "dot" : "none");
 	if (s != NULL && !s->unchanged)
-		(void)snprintf(end, sizeof(end), " records=%" PRIu64,
-			       s->records);
+		n = snprintf(count, sizeof(count), " records=%" PRIu64,
+			     s->records);
 	if (s != NULL && s->deltas > 0)
-		(void)snprintf(end, sizeof(end), " records=%" PRIu64
-			       " deltas=%u", s->records, s->deltas);
+		(void)snprintf(count + n, sizeof(count) - (size_t)n,
+			       " deltas=%u", s->deltas);
+	exchange_describe(&t->x, with);
 	(void)snprintf(t->got->note, sizeof(t->got->note),
-		       "server=%s transport=%s tsig=%s way=%s%s serial=%" PRIu32
-		       "%s messages=%" PRIu64 " bytes=%" PRIu64
-		       " seconds=%" PRId64 ".%03d", io->peer, tls,
-		       t->x.key != NULL ? t->key.alg.text : "none", way,
-		       t->fallen ? " fallback=yes" : "", t->got->serial, end,
-		       t->x.messages, io->bytes, ms / MS, (int)(ms % MS));
+		       "%s way=%s%s serial=%" PRIu32 "%s messages=%" PRIu64
+		       " bytes=%" PRIu64 " seconds=%" PRId64 ".%03d", with, way,
+		       t->fallen ? " fallback=yes" : "", t->got->serial, count,
+		       t->x.messages, t->x.io.bytes, ms / 1000,
+		       (int)(ms % 1000));
 }
 
 static void
