@@ -3,8 +3,10 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 void
 buf_init(struct buf *b, size_t max)
@@ -99,6 +101,20 @@ buf_check(const struct buf *b, const char *what, struct err *e)
 	return err_mem(e);
 }
 
+/* First touch of a large array costs less in large pages; only a wish. It is for
+ * the whole mapping: mremap, which realloc lives by, moves no part of one. */
+static void
+wish_large_pages(void *p, size_t n)
+{
+	const uintptr_t page = 4096, at = (uintptr_t)p;
+	const uintptr_t start = at & ~(page - 1);
+
+	if (n > (size_t)4 << 20)
+		(void)madvise((void *)start,
+			      (at + n - start + page - 1) & ~(page - 1),
+			      MADV_HUGEPAGE);
+}
+
 int
 array_grow(void **array, size_t *cap, size_t need, size_t size, size_t max,
 	   const char *what, struct err *e)
@@ -117,6 +133,7 @@ array_grow(void **array, size_t *cap, size_t need, size_t size, size_t max,
 	p = reallocarray(*array, n, size);
 	if (p == NULL)
 		return err_mem(e);
+	wish_large_pages(p, n * size);
 	*array = p;
 	*cap = n;
 	return 0;

@@ -64,6 +64,39 @@ decide(struct namemerge *m, const struct policy *rec, struct attr *a,
 	}
 }
 
+static bool
+span_equal(struct span a, struct span b)
+{
+	return a.n == b.n && (a.n == 0 || memcmp(a.p, b.p, a.n) == 0);
+}
+
+/* True where the record differs from the one before in its owner alone. */
+static bool
+is_last(const struct namemerge *m, const struct policy *rec)
+{
+	const struct policy *l = &m->last;
+
+	return m->has_last && rec->verdict == l->verdict &&
+	       rec->response == l->response && rec->expires == l->expires &&
+	       rec->weight == l->weight && span_equal(rec->source, l->source) &&
+	       (rec->response != RESPONSE_REDIRECT ||
+		span_equal(rec->target, l->target));
+}
+
+static void
+remember(struct namemerge *m, const struct policy *rec, uint32_t id)
+{
+	m->last = *rec;
+	memcpy(m->last_source, rec->source.p, rec->source.n);
+	m->last.source.p = m->last_source;
+	if (rec->response == RESPONSE_REDIRECT) {
+		memcpy(m->last_target, rec->target.p, rec->target.n);
+		m->last.target.p = m->last_target;
+	}
+	m->last_attr = id;
+	m->has_last = true;
+}
+
 int
 attr_add(struct namemerge *m, const struct policy *rec, uint32_t *id,
 	 struct err *e)
@@ -72,19 +105,16 @@ attr_add(struct namemerge *m, const struct policy *rec, uint32_t *id,
 			 .weight = rec->weight,
 			 .prec = m->prec};
 
-	if (first_numbers(m, e) < 0 || decide(m, rec, &a, e) < 0 ||
-	    intern_add(&m->sources, rec->source.p, rec->source.n, &a.source,
-		       e) < 0)
-		return -1;
-	if (m->has_last && memcmp(&a, &m->last, sizeof(a)) == 0) {
+	if (is_last(m, rec)) {
 		*id = m->last_attr;
 		return 0;
 	}
-	if (put(m, &a, id, e) < 0)
+	if (first_numbers(m, e) < 0 || decide(m, rec, &a, e) < 0 ||
+	    intern_add(&m->sources, rec->source.p, rec->source.n, &a.source,
+		       e) < 0 ||
+	    put(m, &a, id, e) < 0)
 		return -1;
-	m->last = a;
-	m->last_attr = *id;
-	m->has_last = true;
+	remember(m, rec, *id);
 	return 0;
 }
 

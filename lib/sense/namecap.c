@@ -24,10 +24,10 @@ gather(struct cap *c, struct nametree *t, struct err *e)
 	size_t i;
 
 	for (i = 0; i < t->nrecs; i++) {
-		const struct attr *a = attr_get(c->m, t->recs[i].attr);
+		const struct attr *a = attr_get(c->m, t->v[i].attr);
 		struct capgroup *g;
 
-		if (t->recs[i].flags & REC_FIRST) {
+		if (t->v[i].flags & REC_FIRST) {
 			if (array_grow((void **)&c->v, &c->cap, c->n + 1,
 				       sizeof(*c->v), UINT32_MAX, "records",
 				       e) < 0)
@@ -67,7 +67,7 @@ drop(struct cap *c, struct capgroup *g)
 	size_t i;
 
 	for (i = 0; i < g->n; i++)
-		g->t->recs[g->start + i].flags |= REC_CAPPED;
+		g->t->v[g->start + i].flags |= REC_CAPPED;
 	c->block -= g->block;
 	c->allow -= g->allow;
 	g->block = g->allow = 0;

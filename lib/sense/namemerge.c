@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "sense/nametree.h"
 
-#define RECORDS_MAX ((size_t)UINT32_MAX - 1)
+#define AHEAD 8 /* records whose keys are asked for early */
 #define KEYS_MAX ((size_t)UINT32_MAX)
 
 struct namemerge *
@@ -18,8 +18,7 @@ static void
 tree_free(struct nametree *t)
 {
 	free(t->keys);
-	free(t->entries);
-	free(t->recs);
+	free(t->v);
 }
 
 void
@@ -49,42 +48,46 @@ namemerge_input(struct namemerge *m, enum names_meaning meaning,
 	if (m->ninputs == NAMEMERGE_INPUTS_MAX)
 		return err_set(e, EX_USAGE, "more than %d inputs",
 			       NAMEMERGE_INPUTS_MAX);
+	m->has_last = false;
 	m->meaning[m->ninputs] = meaning;
 	m->prec = roles[role] * NAMEMERGE_INPUTS_MAX + m->ninputs++;
 	return 0;
+}
+
+/* Writes the key with its length in front; returns all its octets. */
+static size_t
+put_key(unsigned char *to, const char *text, size_t n)
+{
+	unsigned char *const key = to + KEY_HEAD;
+	uint16_t len = 0;
+
+	if (name_is_wildcard(text, n)) {
+		if (n > 2)
+			len = (uint16_t)name_key(text + 2, n - 2, key);
+		memcpy(key + len, WILD_LABEL, WILD_LEN);
+		len = (uint16_t)(len + WILD_LEN);
+	} else {
+		len = (uint16_t)name_key(text, n, key);
+	}
+	memcpy(to, &len, sizeof(len));
+	return KEY_HEAD + len;
 }
 
 int
 namemerge_add(struct namemerge *m, const struct policy *rec, struct err *e)
 {
 	struct nametree *t = rec->kind == KIND_NAME ? &m->name : &m->nsname;
-	const char *text = rec->name.p;
-	size_t n = rec->name.n;
-	const bool wild = name_is_wildcard(text, n);
-	unsigned char *key;
-	uint16_t len;
-	uint32_t attr;
+	struct entry en = {.at = (uint32_t)t->nkeys};
 
-	if (array_grow((void **)&t->keys, &t->capkeys,
-		       t->nkeys + sizeof(len) + NAME_KEY_MAX, 1, KEYS_MAX,
+	if (attr_add(m, rec, &en.attr, e) < 0 ||
+	    array_grow((void **)&t->keys, &t->capkeys,
+		       t->nkeys + KEY_HEAD + NAME_KEY_MAX, 1, KEYS_MAX,
 		       "bytes of names", e) < 0 ||
-	    array_grow((void **)&t->entries, &t->cap, t->n + 1,
-		       sizeof(*t->entries), RECORDS_MAX, "names", e) < 0 ||
-	    attr_add(m, rec, &attr, e) < 0)
+	    array_grow((void **)&t->v, &t->cap, t->n + 1, sizeof(*t->v),
+		       NAMETREE_MAX, "names", e) < 0)
 		return -1;
-	t->entries[t->n++] = (struct entry){(uint32_t)t->nkeys, attr};
-	key = t->keys + t->nkeys + sizeof(len);
-	if (wild) {
-		text += n > 1 ? 2 : 1;
-		n -= n > 1 ? 2 : 1;
-	}
-	len = (uint16_t)(n > 0 ? name_key(text, n, key) : 0);
-	if (wild) {
-		memcpy(key + len, WILD_LABEL, WILD_LEN);
-		len = (uint16_t)(len + WILD_LEN);
-	}
-	memcpy(t->keys + t->nkeys, &len, sizeof(len));
-	t->nkeys += sizeof(len) + len;
+	t->nkeys += put_key(t->keys + t->nkeys, rec->name.p, rec->name.n);
+	t->v[t->n++] = en;
 	m->counts.in += PREC_ROLE(m->prec) <= PREC_POLICY;
 	return 0;
 }
@@ -92,17 +95,10 @@ namemerge_add(struct namemerge *m, const struct policy *rec, struct err *e)
 static int
 tree_finish(struct namemerge *m, struct nametree *t, struct err *e)
 {
-	int rc;
-
 	if (t->n == 0)
 		return 0;
-	rc = nametree_sort(m, t, e);
-	if (rc == 0)
-		rc = nametree_walk(m, t, e);
-	free(t->entries);
-	t->entries = NULL;
-	t->n = t->cap = 0;
-	return rc;
+	nametree_sort(m, t);
+	return nametree_walk(m, t, e);
 }
 
 static void
@@ -111,7 +107,7 @@ count(struct namemerge *m, const struct nametree *t)
 	size_t i;
 
 	for (i = 0; i < t->nrecs; i++) {
-		const struct rec *r = &t->recs[i];
+		const struct entry *r = &t->v[i];
 		const struct attr *a = attr_get(m, r->attr);
 		const bool allow = a->verdict == VERDICT_ALLOW;
 		const bool except = PREC_ROLE(a->prec) >= PREC_EXCEPT;
@@ -142,7 +138,7 @@ namemerge_finish(struct namemerge *m, const struct namemerge_opts *opts,
 
 /* The owner of a record as text, in buf. */
 static struct span
-owner(const struct nametree *t, const struct rec *r, char *buf)
+owner(const struct nametree *t, const struct entry *r, char *buf)
 {
 	size_t n = 0, len;
 	const unsigned char *key = key_get(t, r->at, &len);
@@ -162,14 +158,19 @@ tree_emit(const struct namemerge *m, const struct nametree *t, enum kind kind,
 {
 	char text[NAME_TEXT_MAX + 2];
 	struct policy rec = {.kind = kind};
+	uint32_t attr = ATTR_NONE;
 	size_t i;
 
 	for (i = 0; i < t->nrecs; i++) {
-		const struct rec *r = &t->recs[i];
+		const struct entry *r = &t->v[i];
 
+		if (i + AHEAD < t->nrecs)
+			__builtin_prefetch(t->keys + r[AHEAD].at);
 		if (r->flags & REC_CAPPED)
 			continue;
-		attr_policy(m, r->attr, &rec);
+		if (r->attr != attr)
+			attr_policy(m, r->attr, &rec);
+		attr = r->attr;
 		rec.name = owner(t, r, text);
 		if (put(arg, &rec) < 0)
 			return -1;

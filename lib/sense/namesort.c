@@ -1,39 +1,241 @@
-/* Entries by key, then input, then order of arrival. */
+/*
+ * Entries by key, then input, then order of arrival.
+ *
+ * Multikey quicksort on four octets at a time, which an entry carries along, so
+ * that keys are read once for each four. A bad run of pivots ends in partition
+ * by bits, so no input makes this quadratic.
+ */
+#include <endian.h>
 #include <stdlib.h>
 
 #include "sense/nametree.h"
 
-struct order {
+#define WORD ((size_t)4)
+#define SMALL ((size_t)20)
+#define AHEAD ((size_t)12) /* keys asked for before they are read */
+
+struct sorter {
 	const struct namemerge *m;
 	const struct nametree *t;
 };
 
-static int
-compare(const void *pa, const void *pb, void *arg)
-{
-	const struct order *o = arg;
-	const struct entry *a = pa, *b = pb;
-	size_t na, nb;
-	const unsigned char *ka = key_get(o->t, a->at, &na);
-	const unsigned char *kb = key_get(o->t, b->at, &nb);
-	const int c = memcmp(ka, kb, na < nb ? na : nb);
-	uint32_t prec_a, prec_b;
+/* Entries that agree in all octets before depth; word is what follows. */
+struct part {
+	struct entry *v;
+	size_t n, depth;
+	unsigned luck; /* pivots left before bits are used */
+};
 
-	if (c != 0 || na != nb)
-		return c != 0 ? c : (na > nb) - (na < nb);
-	prec_a = attr_get(o->m, a->attr)->prec;
-	prec_b = attr_get(o->m, b->attr)->prec;
-	if (prec_a != prec_b)
-		return prec_a < prec_b ? -1 : 1;
+static uint32_t
+word_at(const struct sorter *s, const struct entry *en, size_t depth)
+{
+	size_t n;
+	const unsigned char *key = key_get(s->t, en->at, &n) + depth;
+	uint32_t w = 0;
+
+	if (n >= depth + WORD) {
+		memcpy(&w, key, sizeof(w));
+		return be32toh(w);
+	}
+	for (n = n > depth ? n - depth : 0; n > 0; n--)
+		w |= (uint32_t)key[n - 1] << (8 * (WORD - n));
+	return w;
+}
+
+static void
+fill(const struct sorter *s, const struct part *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->n; i++) {
+		if (i + AHEAD < p->n)
+			__builtin_prefetch(s->t->keys + p->v[i + AHEAD].at +
+					   p->depth);
+		p->v[i].word = word_at(s, &p->v[i], p->depth);
+	}
+}
+
+/* Two that have the same key. */
+static int
+compare_rest(const struct sorter *s, const struct entry *a,
+	     const struct entry *b)
+{
+	const uint32_t pa = attr_get(s->m, a->attr)->prec;
+	const uint32_t pb = attr_get(s->m, b->attr)->prec;
+
+	if (pa != pb)
+		return pa < pb ? -1 : 1;
 	return (a->at > b->at) - (a->at < b->at);
 }
 
-int
-nametree_sort(const struct namemerge *m, struct nametree *t, struct err *e)
+static int
+compare_equal(const void *a, const void *b, void *arg)
 {
-	struct order o = {m, t};
+	return compare_rest(arg, a, b);
+}
 
-	(void)e;
-	qsort_r(t->entries, t->n, sizeof(*t->entries), compare, &o);
-	return 0;
+/* depth octets are the same, and so are words where they are. */
+static bool
+before(const struct sorter *s, const struct entry *a, const struct entry *b,
+       size_t depth)
+{
+	size_t na, nb, n;
+	const unsigned char *ka, *kb;
+	int c;
+
+	if (a->word != b->word)
+		return a->word < b->word;
+	ka = key_get(s->t, a->at, &na);
+	kb = key_get(s->t, b->at, &nb);
+	n = na < nb ? na : nb;
+	c = n > depth ? memcmp(ka + depth, kb + depth, n - depth) : 0;
+	if (c == 0 && na == nb)
+		c = compare_rest(s, a, b);
+	else if (c == 0)
+		c = na < nb ? -1 : 1;
+	return c < 0;
+}
+
+static void
+insertion(const struct sorter *s, const struct part *p)
+{
+	size_t i, j;
+
+	for (i = 1; i < p->n; i++) {
+		const struct entry en = p->v[i];
+
+		for (j = i; j > 0 && before(s, &en, &p->v[j - 1], p->depth); j--)
+			p->v[j] = p->v[j - 1];
+		p->v[j] = en;
+	}
+}
+
+static uint32_t
+median(uint32_t a, uint32_t b, uint32_t c)
+{
+	if (a > b) {
+		const uint32_t t = a;
+
+		a = b;
+		b = t;
+	}
+	return c < a ? a : c > b ? b : c;
+}
+
+static uint32_t
+pivot(const struct part *p)
+{
+	const struct entry *v = p->v;
+	const size_t n = p->n, k = n / 8;
+
+	if (n < 128)
+		return median(v[0].word, v[n / 2].word, v[n - 1].word);
+	return median(median(v[0].word, v[k].word, v[2 * k].word),
+		      median(v[3 * k].word, v[4 * k].word, v[5 * k].word),
+		      median(v[6 * k].word, v[7 * k].word, v[n - 1].word));
+}
+
+/* The least word with the highest bit in which the words differ; two halves of
+ * what differs, whatever it is. */
+static uint32_t
+split_by_bit(const struct part *p)
+{
+	uint32_t diff = 0, all = p->v[0].word;
+	size_t i;
+
+	for (i = 1; i < p->n; i++) {
+		diff |= p->v[i].word ^ p->v[0].word;
+		all |= p->v[i].word;
+	}
+	if (diff == 0)
+		return all;
+	diff = UINT32_C(1) << (31 - __builtin_clz(diff));
+	return (all | diff) & ~(diff - 1);
+}
+
+/* Moves those up to the word to the front: how many. Nothing here branches on
+ * what is compared, which is as good as random. */
+static size_t
+to_front(struct entry *v, size_t n, uint32_t word)
+{
+	size_t i, front = 0;
+
+	for (i = 0; i < n; i++) {
+		const struct entry en = v[i];
+
+		v[i] = v[front];
+		v[front] = en;
+		front += en.word <= word;
+	}
+	return front;
+}
+
+static void sort_part(const struct sorter *s, struct part p);
+
+/* Those with one word: sorted where their keys end in it, else the next words
+ * are read. */
+static bool
+go_deeper(const struct sorter *s, struct part *p, uint32_t word)
+{
+	if (p->n < 2)
+		return false;
+	/* No label is empty: two zeros are behind the end. */
+	if ((word & 0xffff) == 0) {
+		qsort_r(p->v, p->n, sizeof(*p->v), compare_equal,
+			(void *)(uintptr_t)s);
+		return false;
+	}
+	p->depth += WORD;
+	fill(s, p);
+	return true;
+}
+
+static unsigned
+luck_of(size_t n)
+{
+	return 2 * (64 - (unsigned)__builtin_clzll(n));
+}
+
+static void
+sort_part(const struct sorter *s, struct part p)
+{
+	while (p.n > SMALL) {
+		const uint32_t word = p.luck > 0 ? pivot(&p) : split_by_bit(&p);
+		struct part less = p, mid = p, more = p, *big = &mid;
+		bool on;
+
+		less.n = word > 0 ? to_front(p.v, p.n, word - 1) : 0;
+		mid.v += less.n;
+		mid.n = to_front(mid.v, p.n - less.n, word);
+		more.v = mid.v + mid.n;
+		more.n -= less.n + mid.n;
+		less.luck = more.luck = p.luck > 0 ? p.luck - 1 : 0;
+		on = go_deeper(s, &mid, word);
+		mid.luck = luck_of(mid.n + 1);
+		if (!on)
+			mid.n = 0;
+		/* The greatest is left for the loop: the stack stays shallow. */
+		if (less.n > big->n)
+			big = &less;
+		if (more.n > big->n)
+			big = &more;
+		if (big != &less)
+			sort_part(s, less);
+		if (big != &mid)
+			sort_part(s, mid);
+		if (big != &more)
+			sort_part(s, more);
+		p = *big;
+	}
+	insertion(s, &p);
+}
+
+void
+nametree_sort(const struct namemerge *m, struct nametree *t)
+{
+	const struct sorter s = {m, t};
+	const struct part all = {t->v, t->n, 0, luck_of(t->n)};
+
+	fill(&s, &all);
+	sort_part(&s, all);
 }

@@ -17,9 +17,25 @@
 #define WILD_LABEL "\1" /* and its 0 */
 #define WILD_LEN ((size_t)2)
 
+#define KEY_HEAD sizeof(uint16_t)
+
+enum {
+	REC_WILD = 1,	/* the owner is "*." and the key */
+	REC_OWN = 2,	/* some input has a record of this owner */
+	REC_FIRST = 4,	/* a group that can be capped starts here */
+	REC_CAPPED = 8,
+};
+
+/* A record that came in, or that goes out. */
 struct entry {
 	uint32_t at;   /* of the key in keys */
 	uint32_t attr; /* number of a struct attr */
+	union {
+		uint32_t word; /* in: the octets that are being sorted by */
+		struct {       /* out: the owner is the first len octets */
+			uint16_t len, flags;
+		};
+	};
 };
 
 /* Numbers of decisions: nobody speaks, and nobody may block. */
@@ -36,26 +52,14 @@ struct attr {
 };
 #define ATTR_NONE 0 /* the attribute that every decision DEC_NONE has */
 
-enum {
-	REC_WILD = 1,	/* the owner is "*." and the key */
-	REC_OWN = 2,	/* some input has a record of this owner */
-	REC_FIRST = 4,	/* a group that can be capped starts here */
-	REC_CAPPED = 8,
-};
+#define NAMETREE_MAX ((size_t)UINT32_MAX - 1)
 
-struct rec {
-	uint32_t at, attr; /* the first len octets of the key at */
-	uint16_t len, flags;
-};
-
-/* Of one kind. */
+/* All names of one kind. */
 struct nametree {
 	unsigned char *keys;
 	size_t nkeys, capkeys;
-	struct entry *entries;
-	size_t n, cap;
-	struct rec *recs;
-	size_t nrecs, caprecs;
+	struct entry *v; /* entries next..n; in front of them nrecs records */
+	size_t n, cap, next, nrecs;
 };
 
 /* The answer to a join, kept while it is likely to be asked again. */
@@ -70,9 +74,11 @@ struct namemerge {
 	uint32_t prec;	 /* of the input that is read */
 	uint32_t ninputs;
 	enum names_meaning meaning[NAMEMERGE_INPUTS_MAX];
-	struct attr last; /* of the record before, and its number */
-	uint32_t last_attr;
+	/* The record before, of this input, and what its columns became. */
 	bool has_last;
+	struct policy last;
+	char last_source[POLICY_SOURCE_MAX], last_target[NAME_TEXT_MAX];
+	uint32_t last_attr;
 	struct join joins[JOINS];
 	struct namemerge_counts counts;
 };
@@ -96,7 +102,7 @@ key_get(const struct nametree *t, uint32_t at, size_t *n)
 
 	memcpy(&len, t->keys + at, sizeof(len));
 	*n = len;
-	return t->keys + at + sizeof(len);
+	return t->keys + at + KEY_HEAD;
 }
 
 /* nameattr.c */
@@ -114,7 +120,7 @@ int attr_join(struct namemerge *m, uint32_t a, uint32_t b, bool longer,
 	      uint32_t *id, struct err *e);
 
 /* namesort.c: by key, then input, then order of arrival. */
-int nametree_sort(const struct namemerge *m, struct nametree *t, struct err *e);
+void nametree_sort(const struct namemerge *m, struct nametree *t);
 
 /* namewalk.c: sorted entries to recs. */
 int nametree_walk(struct namemerge *m, struct nametree *t, struct err *e);

@@ -197,11 +197,38 @@ key_label(unsigned char *k, const char *s, const char *end)
 	return k;
 }
 
+/*
+ * A name without escapes, one octet longer as a key: where a label starts and
+ * ends in one is told by where it does in the other. 0 where there is one.
+ */
+static size_t
+plain_key(const char *s, size_t n, unsigned char *key)
+{
+	size_t i, label = 0;
+
+	for (i = 0; i < n; i++) {
+		if (s[i] == '\\')
+			return 0;
+		if (s[i] != '.')
+			continue;
+		memcpy(key + n - i, s + label, i - label);
+		key[n - label] = 0;
+		label = i + 1;
+	}
+	memcpy(key, s + label, n - label);
+	key[n - label] = 0;
+	return n + 1;
+}
+
 size_t
 name_key(const char *s, size_t n, unsigned char *key)
 {
+	const size_t plain = n < NAME_WIRE_MAX ? plain_key(s, n, key) : 0;
 	const char *end = s + n;
 	unsigned char *k = key;
+
+	if (plain > 0)
+		return plain;
 
 	for (;;) {
 		const char *dot = memrchr(s, '.', (size_t)(end - s));
@@ -216,11 +243,42 @@ name_key(const char *s, size_t n, unsigned char *key)
 	}
 }
 
+static bool
+is_plain(unsigned char c)
+{
+	return c > ' ' && c < 0x7f && c != '.' && c != '\\' &&
+	       (c < 'A' || c > 'Z');
+}
+
+/* The same the other way round. */
+static size_t
+plain_from_key(const unsigned char *key, size_t n, char *dst)
+{
+	size_t i, label = 0;
+
+	for (i = 0; i < n; i++) {
+		char *const to = dst + (n - 1 - i);
+
+		if (is_plain(key[i]))
+			continue;
+		if (key[i] != 0)
+			return 0;
+		memcpy(to, key + label, i - label);
+		to[i - label] = label > 0 ? '.' : '\0';
+		label = i + 1;
+	}
+	return n > 0 ? n - 1 : 0;
+}
+
 size_t
 name_from_key(const unsigned char *key, size_t n, char *dst)
 {
+	const size_t plain = plain_from_key(key, n, dst);
 	const unsigned char *end = key + n;
 	char *d = dst;
+
+	if (plain > 0)
+		return plain;
 
 	while (end > key) {
 		const unsigned char *start = end - 1; /* the closing 0 */

@@ -1,0 +1,233 @@
+/* What the inputs say of one name of the tree, and of what is below it. */
+#include "base/buf.h"
+#include "sense/namewalk.h"
+
+#define COVERS_MAX ((size_t)DEPTH_MAX * NAMEMERGE_INPUTS_MAX)
+
+/* --- all in all ---------------------------------------------------------- */
+
+/*
+ * Joins say[i] with the later ones of the same decision and the same source, and
+ * marks these as done. longer: no other decision has come between so far.
+ */
+static int
+join_source(struct walk *w, struct say *say, size_t n, size_t i, bool longer,
+	    uint32_t *attr)
+{
+	const struct attr first = *attr_get(w->m, say[i].attr);
+
+	*attr = say[i].attr;
+	for (i++; i < n; i++) {
+		const struct attr *a = attr_get(w->m, say[i].attr);
+
+		if (a->dec != first.dec) {
+			longer = false;
+		} else if (a->source == first.source) {
+			if (attr_join(w->m, *attr, say[i].attr, longer, attr,
+				      w->e) < 0)
+				return -1;
+			say[i].attr = ATTR_NONE;
+		}
+	}
+	return 0;
+}
+
+/* The first decision, joined with those that agree; changes say. */
+static int
+join_all(struct walk *w, struct say *say, size_t n, uint32_t *attr)
+{
+	const uint32_t dec = attr_get(w->m, say[0].attr)->dec;
+	bool longer = true;
+	uint32_t more;
+	size_t i;
+
+	if (join_source(w, say, n, 0, true, attr) < 0)
+		return -1;
+	for (i = 1; i < n; i++) {
+		if (say[i].attr == ATTR_NONE)
+			continue;
+		if (attr_get(w->m, say[i].attr)->dec != dec) {
+			longer = false;
+			continue;
+		}
+		if (join_source(w, say, n, i, longer, &more) < 0 ||
+		    attr_join(w->m, *attr, more, longer, attr, w->e) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+static int
+resolve(struct walk *w, const struct say *say, size_t n, uint32_t *attr)
+{
+	const struct attr *a = n > 0 ? attr_get(w->m, say[0].attr) : NULL;
+
+	*attr = ATTR_NONE;
+	if (n == 0 || a->dec == DEC_HOLE)
+		return 0;
+	*attr = say[0].attr;
+	if (n == 1)
+		return 0;
+	/* What --except and --never speak of is at the end. */
+	if (a->verdict == VERDICT_BLOCK &&
+	    PREC_ROLE(say[n - 1].prec) >= PREC_EXCEPT) {
+		*attr = say[n - 1].attr;
+		return 0;
+	}
+	memcpy(w->joining, say, n * sizeof(*say));
+	return join_all(w, w->joining, n, attr);
+}
+
+/* --- each ---------------------------------------------------------------- */
+
+/* The same input again, about the same owner. */
+static int
+repeat(struct walk *w, struct say *last, uint32_t attr)
+{
+	const struct attr *a = attr_get(w->m, attr);
+	const struct attr *had = attr_get(w->m, last->attr);
+
+	if (had->dec == a->dec)
+		return attr_join(w->m, last->attr, attr, true, &last->attr,
+				 w->e);
+	w->m->counts.conflicts++;
+	if (had->verdict == VERDICT_BLOCK && a->verdict == VERDICT_ALLOW)
+		last->attr = attr;
+	return 0;
+}
+
+/*
+ * The next entries, as far as their key is this one with these octets behind it:
+ * one for each input, in order of precedence.
+ */
+static int
+collect(struct walk *w, const unsigned char *key, size_t len, const char *more,
+	size_t nmore, struct say *say, size_t *n)
+{
+	struct nametree *t = w->t;
+
+	for (*n = 0; t->next < t->n; t->next++) {
+		const struct entry *en = &t->v[t->next];
+		const uint32_t prec = attr_get(w->m, en->attr)->prec;
+		size_t klen;
+		const unsigned char *k = key_get(t, en->at, &klen);
+
+		if (klen != len + nmore || memcmp(k, key, len) != 0 ||
+		    memcmp(k + len, more, nmore) != 0)
+			break;
+		if (*n == 0 || say[*n - 1].prec != prec)
+			say[(*n)++] = (struct say){prec, en->attr};
+		else if (repeat(w, &say[*n - 1], en->attr) < 0)
+			return -1;
+	}
+	return 0;
+}
+
+/* Marks the inputs that have an entry among the next ones at or below the name. */
+static void
+look_below(struct walk *w, const unsigned char *key, size_t len)
+{
+	const struct nametree *t = w->t;
+	size_t i;
+
+	w->stamp++;
+	for (i = t->next; i < t->n; i++) {
+		size_t klen;
+		const unsigned char *k = key_get(t, t->v[i].at, &klen);
+
+		if (klen < len || memcmp(k, key, len) != 0)
+			return;
+		w->seen[PREC_INPUT(attr_get(w->m, t->v[i].attr)->prec)] =
+			w->stamp;
+	}
+}
+
+/*
+ * What the inputs' wildcards above still say of this name and what is below it:
+ * those of a zone nothing, once the name exists there. A star exists wherever
+ * its wildcard does, so none reaches it.
+ */
+static size_t
+keep_covers(struct walk *w, const struct open *up, const struct open *o,
+	    const unsigned char *key)
+{
+	const struct say *c = w->covers + up->covers;
+	bool looked = false;
+	size_t i, n = 0;
+
+	for (i = 0; i < up->ncovers; i++) {
+		const uint32_t input = PREC_INPUT(c[i].prec);
+
+		if (w->m->meaning[input] == NAMES_RPZ) {
+			if (!looked)
+				look_below(w, key, o->len);
+			looked = true;
+			if (o->star || w->seen[input] == w->stamp)
+				continue;
+		}
+		w->kept[n++] = c[i];
+	}
+	return n;
+}
+
+/* What each input says: its own record, or else its wildcard above. */
+static int
+overlay(struct walk *w, size_t nkept, const struct say *own, size_t nown,
+	struct say *to, size_t *n)
+{
+	const struct say *up = w->kept, *const end_up = up + nkept;
+	const struct say *const end_own = own + nown;
+
+	for (*n = 0; up < end_up || own < end_own; (*n)++) {
+		struct say *s = &to[*n];
+
+		if (own == end_own || (up < end_up && up->prec < own->prec)) {
+			*s = *up++;
+			continue;
+		}
+		*s = *own++;
+		if (up == end_up || up->prec != s->prec)
+			continue;
+		/* A list may say it twice. */
+		if (attr_get(w->m, up->attr)->dec ==
+			    attr_get(w->m, s->attr)->dec &&
+		    attr_join(w->m, s->attr, up->attr, true, &s->attr, w->e) < 0)
+			return -1;
+		up++;
+	}
+	return 0;
+}
+
+int
+say_decide(struct walk *w, const struct open *up, struct open *o, bool entries,
+	   uint32_t *attr, bool *own)
+{
+	const unsigned char *key = w->t->keys + o->at + KEY_HEAD;
+	size_t nkept = 0, nexact = 0, nwild = 0, n;
+	struct say *to;
+
+	if (up != NULL) {
+		o->covers = up->covers + up->ncovers;
+		nkept = keep_covers(w, up, o, key);
+	}
+	if (entries && (collect(w, key, o->len, "", 0, w->exact, &nexact) < 0 ||
+			collect(w, key, o->len, WILD_LABEL, WILD_LEN, w->wild,
+				&nwild) < 0))
+		return -1;
+	if (array_grow((void **)&w->covers, &w->capcovers,
+		       o->covers + w->m->ninputs, sizeof(*w->covers),
+		       COVERS_MAX, "wildcards in each other", w->e) < 0)
+		return -1;
+	/* The name itself, in the room that its covers take afterwards. */
+	to = w->covers + o->covers;
+	if (overlay(w, nkept, w->exact, nexact, to, &n) < 0 ||
+	    resolve(w, to, n, attr) < 0 ||
+	    overlay(w, nkept, w->wild, nwild, to, &o->ncovers) < 0 ||
+	    resolve(w, to, o->ncovers, &o->b) < 0)
+		return -1;
+	if (o->full)
+		o->b = ATTR_NONE;
+	*own = nexact > 0 && PREC_ROLE(w->exact[0].prec) < PREC_EXCEPT;
+	o->wild_own = nwild > 0 && PREC_ROLE(w->wild[0].prec) < PREC_EXCEPT;
+	return 0;
+}
