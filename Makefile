@@ -66,7 +66,8 @@ $(UNITS): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(LIBTS)
 
 # Fails chosen system calls of the tools under test.
 $(BUILD)/inject.so: tests/fault/inject.c Makefile
-	$(CC) $(CPPFLAGS) -std=c11 -O2 -g $(WARN) -fPIC -shared -o $@ $< -ldl
+	$(CC) $(CPPFLAGS) -std=c11 -O2 -g $(WARN) -fPIC -shared -o $@ $< \
+		$(if $(findstring sanitize,$(CFLAGS)),-DNO_ALLOC)
 
 # Prints what rules send to an NFLOG group, in the form of the kernel's log.
 $(BUILD)/nflog: tests/packets/nflog.c Makefile
@@ -78,10 +79,10 @@ units: $(UNITS) $(BUILD)/inject.so $(BUILD)/nflog
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
 
 # The same with AddressSanitizer and UBSan, and with counters for gcov, beside
-# the normal build.
+# the normal build. What the sanitizers put in makes gcc warn of what is not so.
 SAN = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 asan:
-	+@$(MAKE) BUILD=$(BUILD)/asan CFLAGS='-O1 -g $(SAN)' FORTIFY= all units
+	+@$(MAKE) BUILD=$(BUILD)/asan WERROR= CFLAGS='-O1 -g $(SAN)' FORTIFY= all units
 
 # A make for what goes before a run, with all processors unless -j says else.
 SUBMAKE = $(MAKE) --no-print-directory \

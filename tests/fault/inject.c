@@ -193,6 +193,7 @@ fork(void)
 	return fails(FORK) ? -1 : REAL(pid_t, "fork", void)();
 }
 
+#ifndef NO_ALLOC /* the sanitizer has its own */
 void *__libc_malloc(size_t n);
 void *__libc_calloc(size_t k, size_t n);
 void *__libc_realloc(void *p, size_t n);
@@ -228,3 +229,5 @@ reallocarray(void *p, size_t k, size_t n)
 	}
 	return __libc_realloc(p, all);
 }
+
+#endif
