@@ -150,6 +150,7 @@ coverage:
 
 # What is installed: programs, pages and papers.
 SBIN := $(wildcard scripts/ts-iptables)
+COMMANDS = $(TOOLS) $(notdir $(SBIN))
 MAN  := $(notdir $(wildcard man/*.[1-8]))
 DOCS := README.md CHANGES LICENSE
 MANDEST = $(foreach m,$(MAN),$(MANDIR)/man$(lastword $(subst ., ,$(m)))/$(m))
@@ -162,13 +163,15 @@ install: all
 	set -e; for m in $(MANDEST); do \
 		install -m 644 man/$${m##*/} $(DESTDIR)$$m; done
 	install -m 644 $(DOCS) $(DESTDIR)$(DOCDIR)
-	install -m 644 scripts/ts-tools.bash-completion $(DESTDIR)$(COMPDIR)/ts-tools
-	set -e; for t in $(TOOLS); do ln -sf ts-tools $(DESTDIR)$(COMPDIR)/$$t; done
+	sed 's/@TOOLS@/$(COMMANDS)/' scripts/ts-tools.bash-completion \
+		>$(DESTDIR)$(COMPDIR)/ts-tools
+	set -e; for t in $(COMMANDS); do \
+		ln -sf ts-tools $(DESTDIR)$(COMPDIR)/$$t; done
 
 uninstall:
 	rm -f $(addprefix $(DESTDIR),$(TOOLS:%=$(BINDIR)/%) $(MANDEST) \
 		$(addprefix $(SBINDIR)/,$(notdir $(SBIN))) \
-		$(DOCS:%=$(DOCDIR)/%) $(addprefix $(COMPDIR)/,ts-tools $(TOOLS)))
+		$(DOCS:%=$(DOCDIR)/%) $(addprefix $(COMPDIR)/,ts-tools $(COMMANDS)))
 	-rmdir $(DESTDIR)$(DOCDIR)
 
 # From git what is committed, else (from an unpacked dist) what is there.
