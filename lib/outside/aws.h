@@ -1,0 +1,102 @@
+/*
+ * Calls of AWS services that speak JSON 1.1 (wafv2, route53resolver, events,
+ * athena): endpoint, signature, retries, pace, clock.
+ *
+ * Endpoint: AWS_ENDPOINT_URL_<SERVICE>, AWS_ENDPOINT_URL, the profile's
+ * endpoint_url, else by service, region and partition (AWS_USE_FIPS_ENDPOINT,
+ * AWS_USE_DUALSTACK_ENDPOINT and the profile's settings of those names).
+ *
+ * Retries as the SDKs' standard mode: AWS_MAX_ATTEMPTS (3) tries with full
+ * jitter up to 20 s, for network trouble, 500, 502, 503, 504 and throttling;
+ * never for a quota (LimitExceededException and the like), never for what the
+ * service refuses. A clock that is wrong by minutes is told from the service's
+ * Date, said in note, corrected for, and the call repeated.
+ *
+ * Pace: calls of one class (below) from all processes on this host for one
+ * account and region are kept apart by a time stamp in a locked file under
+ * TS_RUNDIR, which may be deleted at any time.
+ *
+ * Errors: aws_error tells what the service said; err.code is EX_TEMPFAIL for
+ * throttling and network, EX_NOPERM for credentials and permission, EX_CONFIG for
+ * a missing region, EX_DATAERR for an answer that is no JSON, EX_UNAVAILABLE for
+ * what is refused for good. Messages carry code and request id.
+ */
+#ifndef TS_OUTSIDE_AWS_H
+#define TS_OUTSIDE_AWS_H
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/err.h"
+#include "outside/awscred.h"
+
+#define AWS_ANSWER_MAX ((size_t)16 << 20) /* bytes of an answer */
+#define AWS_SKEW_MIN 240 /* seconds of difference that count as a wrong clock */
+
+struct aws; /* one identity in one region, its connections kept */
+
+struct aws_service {
+	const char *name;     /* "wafv2": endpoint prefix and signing name */
+	const char *target;   /* "AWSWAF_20190729": in front of the operation */
+	const char *env;      /* "WAFV2": AWS_ENDPOINT_URL_WAFV2 */
+	/* NULL-ended codes that mean a quota or a conflict, not throttling,
+	 * whatever the common lists say. */
+	const char *const *no_retry;
+};
+
+struct aws_opts {
+	struct awscred_opts cred;
+	const char *region; /* NULL: AWS_REGION, AWS_DEFAULT_REGION, profile */
+	uint64_t total_s;   /* limit of a call with its retries; 0: 300 */
+};
+
+/* A class of calls that share a rate: interval between two of them. */
+struct aws_pace {
+	const char *name;     /* part of a file's name: "wafv2-read" */
+	unsigned interval_ms; /* 0: no pace */
+	unsigned burst;	      /* calls that may come at once after a rest; 1.. */
+};
+
+struct aws_error {
+	int status;	   /* of HTTP; 0 where there was no answer */
+	char code[128];	   /* "WAFOptimisticLockException"; "" for none */
+	char message[256]; /* what the service wrote */
+	char request_id[64];
+};
+
+struct aws_stats {
+	uint64_t calls, retries, throttled;
+	int64_t paced_ms; /* time spent keeping the pace */
+	uint64_t sent, received; /* bytes of bodies */
+};
+
+struct aws *aws_new(const struct aws_opts *o, struct err *e);
+void aws_free(struct aws *a); /* accepts NULL */
+const char *aws_region(const struct aws *a);
+/* Part of the names of the pace's files, once it is known (of an ARN). */
+void aws_set_account(struct aws *a, const char *account);
+
+/*
+ * One operation. in is borrowed; *out is a new reference, or NULL on failure.
+ * ae is filled on failure (code "" where the service did not answer).
+ */
+int aws_call(struct aws *a, const struct aws_service *s,
+	     const struct aws_pace *pace, const char *operation,
+	     const json_t *in, json_t **out, struct aws_error *ae,
+	     struct err *e);
+/* The same with a body that is JSON text already, sent as it is; the answer's
+ * text is added to out when that is given, else parsed by the caller's choice. */
+int aws_call_text(struct aws *a, const struct aws_service *s,
+		  const struct aws_pace *pace, const char *operation,
+		  const char *body, size_t n, struct buf *out,
+		  struct aws_error *ae, struct err *e);
+
+const struct aws_stats *aws_stats(const struct aws *a);
+/* What was odd and mended (a wrong clock), for -v; "" for nothing. */
+const char *aws_note(const struct aws *a);
+/* Called before each try, for -vv: operation, try, and after it status and ms. */
+void aws_set_trace(struct aws *a,
+		   void (*trace)(void *ctx, const char *line), void *ctx);
+
+#endif
