@@ -1,6 +1,5 @@
 /* The columns of a record besides its owner, by numbers. */
 #include "sense/nametree.h"
-#include "sense/origin.h"
 
 /* A decision as it is interned: verdict, response, target. */
 static int
@@ -101,36 +100,40 @@ int
 attr_add(struct namemerge *m, const struct policy *rec, uint32_t *id,
 	 struct err *e)
 {
-	struct attr a = {.expires = rec->expires,
-			 .weight = rec->weight,
-			 .prec = m->prec};
+	struct attr a = {.expires = rec->expires, .prec = m->prec};
 
 	if (is_last(m, rec)) {
 		*id = m->last_attr;
 		return 0;
 	}
 	if (first_numbers(m, e) < 0 || decide(m, rec, &a, e) < 0 ||
-	    intern_add(&m->sources, rec->source.p, rec->source.n, &a.source,
-		       e) < 0 ||
+	    sources_read(m->sources, rec->source, rec->weight, &a.report, e) <
+		    0 ||
 	    put(m, &a, id, e) < 0)
 		return -1;
 	remember(m, rec, *id);
 	return 0;
 }
 
-void
-attr_policy(const struct namemerge *m, uint32_t id, struct policy *rec)
+int
+attr_policy(struct namemerge *m, uint32_t id, struct buf *source,
+	    struct policy *rec, struct err *e)
 {
 	const struct attr *a = attr_get(m, id);
+	uint32_t set;
 	size_t n;
 	const char *dec = intern_get(&m->decs, a->dec, &n);
 
 	rec->verdict = (enum verdict)dec[0];
 	rec->response = (enum response)dec[1];
 	rec->target = (struct span){n > 2 ? dec + 2 : NULL, n - 2};
-	rec->source.p = intern_get(&m->sources, a->source, &rec->source.n);
 	rec->expires = a->expires;
-	rec->weight = a->weight;
+	source->n = 0;
+	if (sources_weigh(m->sources, a->report, &set, &rec->weight, e) < 0 ||
+	    sources_text(m->sources, set, source, e) < 0)
+		return -1;
+	rec->source = (struct span){source->p, source->n};
+	return 0;
 }
 
 int
@@ -143,20 +146,16 @@ attr_exception(struct namemerge *m, uint32_t hole, uint32_t *id, struct err *e)
 }
 
 static int
-join(struct namemerge *m, const struct attr *a, const struct attr *b,
-     bool longer, uint32_t *id, struct err *e)
+join(struct namemerge *m, uint32_t a, uint32_t b, bool longer, uint32_t *id,
+     struct err *e)
 {
-	struct origin oa = {.weight = a->weight}, ob = {.weight = b->weight}, o;
-	char source[POLICY_SOURCE_MAX];
-	struct attr joined = *a;
+	struct attr joined = *attr_get(m, a);
+	const struct attr other = *attr_get(m, b);
 
-	oa.source.p = intern_get(&m->sources, a->source, &oa.source.n);
-	ob.source.p = intern_get(&m->sources, b->source, &ob.source.n);
-	origin_join(&oa, &ob, source, &o);
-	joined.weight = o.weight;
-	if (longer && b->expires > a->expires)
-		joined.expires = b->expires;
-	if (intern_add(&m->sources, source, o.source.n, &joined.source, e) < 0)
+	if (longer && other.expires > joined.expires)
+		joined.expires = other.expires;
+	if (sources_join(m->sources, joined.report, other.report,
+			 &joined.report, e) < 0)
 		return -1;
 	return put(m, &joined, id, e);
 }
@@ -167,17 +166,14 @@ attr_join(struct namemerge *m, uint32_t a, uint32_t b, bool longer,
 {
 	/* The place tells whether the expiry took part. */
 	struct join *j = &m->joins[(a * 31 + b) % (JOINS / 2) * 2 + longer];
-	struct attr va, vb;
 
 	if (a == b) {
 		*id = a;
 		return 0;
 	}
 	if (j->a != a || j->b != b) {
-		/* Copies: interning moves what it holds. */
-		va = *attr_get(m, a);
-		vb = *attr_get(m, b);
-		if (join(m, &va, &vb, longer, &j->joined, e) < 0)
+		j->a = ATTR_NONE;
+		if (join(m, a, b, longer, &j->joined, e) < 0)
 			return -1;
 		j->a = a;
 		j->b = b;

@@ -26,7 +26,11 @@ gather(struct cap *c, struct nametree *t, struct err *e)
 	for (i = 0; i < t->nrecs; i++) {
 		const struct attr *a = attr_get(c->m, t->v[i].attr);
 		struct capgroup *g;
+		uint16_t weight;
+		uint32_t set;
 
+		if (sources_weigh(c->m->sources, a->report, &set, &weight, e) < 0)
+			return -1;
 		if (t->v[i].flags & REC_FIRST) {
 			if (array_grow((void **)&c->v, &c->cap, c->n + 1,
 				       sizeof(*c->v), UINT32_MAX, "records",
@@ -39,8 +43,8 @@ gather(struct cap *c, struct nametree *t, struct err *e)
 		g->n++;
 		if (a->prec < g->prec)
 			g->prec = a->prec;
-		if (a->weight > g->weight)
-			g->weight = a->weight;
+		if (weight > g->weight)
+			g->weight = weight;
 		*(a->verdict == VERDICT_ALLOW ? &g->allow : &g->block) += 1;
 	}
 	return 0;

@@ -11,7 +11,15 @@
 struct namemerge *
 namemerge_new(void)
 {
-	return calloc(1, sizeof(struct namemerge));
+	struct namemerge *m = calloc(1, sizeof(*m));
+
+	if (m == NULL)
+		return NULL;
+	m->sources = sources_new();
+	if (m->sources != NULL)
+		return m;
+	namemerge_free(m);
+	return NULL;
 }
 
 static void
@@ -29,7 +37,7 @@ namemerge_free(struct namemerge *m)
 	tree_free(&m->name);
 	tree_free(&m->nsname);
 	intern_free(&m->decs);
-	intern_free(&m->sources);
+	sources_free(m->sources);
 	intern_free(&m->attrs);
 	free(m);
 }
@@ -152,12 +160,19 @@ owner(const struct nametree *t, const struct entry *r, char *buf)
 	return (struct span){buf, n};
 }
 
+struct emit {
+	int (*put)(void *arg, const struct policy *rec);
+	void *arg;
+	struct buf source; /* of rec */
+	struct policy rec;
+	bool capped; /* emits what is not to be, instead */
+};
+
 static int
-tree_emit(const struct namemerge *m, const struct nametree *t, enum kind kind,
-	  int (*put)(void *, const struct policy *), void *arg)
+tree_emit(struct namemerge *m, const struct nametree *t, struct emit *em,
+	  struct err *e)
 {
 	char text[NAME_TEXT_MAX + 2];
-	struct policy rec = {.kind = kind};
 	uint32_t attr = ATTR_NONE;
 	size_t i;
 
@@ -166,16 +181,32 @@ tree_emit(const struct namemerge *m, const struct nametree *t, enum kind kind,
 
 		if (i + AHEAD < t->nrecs)
 			__builtin_prefetch(t->keys + r[AHEAD].at);
-		if (r->flags & REC_CAPPED)
+		if (((r->flags & REC_CAPPED) != 0) != em->capped)
 			continue;
-		if (r->attr != attr)
-			attr_policy(m, r->attr, &rec);
+		if (r->attr != attr &&
+		    attr_policy(m, r->attr, &em->source, &em->rec, e) < 0)
+			return -1;
 		attr = r->attr;
-		rec.name = owner(t, r, text);
-		if (put(arg, &rec) < 0)
+		em->rec.name = owner(t, r, text);
+		if (em->put(em->arg, &em->rec) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+static int
+emit(struct namemerge *m, struct emit *em, struct err *e)
+{
+	int rc;
+
+	buf_init(&em->source, POLICY_SOURCE_MAX);
+	em->rec.kind = KIND_NAME;
+	rc = tree_emit(m, &m->name, em, e);
+	em->rec.kind = KIND_NSNAME;
+	if (rc == 0)
+		rc = tree_emit(m, &m->nsname, em, e);
+	buf_free(&em->source);
+	return rc;
 }
 
 int
@@ -183,10 +214,19 @@ namemerge_emit(struct namemerge *m,
 	       int (*put)(void *arg, const struct policy *rec), void *arg,
 	       struct err *e)
 {
-	(void)e;
-	if (tree_emit(m, &m->name, KIND_NAME, put, arg) < 0)
-		return -1;
-	return tree_emit(m, &m->nsname, KIND_NSNAME, put, arg);
+	struct emit em = {.put = put, .arg = arg};
+
+	return emit(m, &em, e);
+}
+
+int
+namemerge_emit_capped(struct namemerge *m,
+		      int (*put)(void *arg, const struct policy *rec),
+		      void *arg, struct err *e)
+{
+	struct emit em = {.put = put, .arg = arg, .capped = true};
+
+	return emit(m, &em, e);
 }
 
 const struct namemerge_counts *

@@ -14,7 +14,7 @@
  * records whatever verdict they were written with, then NAMEMERGE_POLICY. What
  * NAMEMERGE_EXCEPT and NAMEMERGE_NEVER inputs speak of, with either verdict,
  * nobody blocks; allow stays. Where later inputs agree on verdict and response,
- * their sources are joined and weights added (origin.h), and the expiry is the
+ * their sources are joined (sources.h), and the expiry is the
  * latest among those that agree before the first that does not.
  *
  * What is written has NAMES_RPZ meaning, and one record a name at most. A
@@ -57,9 +57,6 @@ struct namemerge_opts {
 	 * nobody.
 	 */
 	uint64_t max_block, max_allow;
-	/* Told of each record that goes so, in canonical order, or NULL. */
-	void (*capped)(void *arg, const struct policy *rec);
-	void *arg;
 };
 
 /* in - redundant + copies + exceptions - capped = out */
@@ -91,6 +88,10 @@ int namemerge_finish(struct namemerge *m, const struct namemerge_opts *opts,
 int namemerge_emit(struct namemerge *m,
 		   int (*put)(void *arg, const struct policy *rec), void *arg,
 		   struct err *e);
+/* The same for the records that a ceiling took. */
+int namemerge_emit_capped(struct namemerge *m,
+			  int (*put)(void *arg, const struct policy *rec),
+			  void *arg, struct err *e);
 const struct namemerge_counts *namemerge_counts(const struct namemerge *m);
 
 #endif

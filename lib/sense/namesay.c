@@ -6,67 +6,16 @@
 
 /* --- all in all ---------------------------------------------------------- */
 
-/*
- * Joins say[i] with the later ones of the same decision and the same source, and
- * marks these as done. longer: no other decision has come between so far.
- */
-static int
-join_source(struct walk *w, struct say *say, size_t n, size_t i, bool longer,
-	    uint32_t *attr)
-{
-	const struct attr first = *attr_get(w->m, say[i].attr);
-
-	*attr = say[i].attr;
-	for (i++; i < n; i++) {
-		const struct attr *a = attr_get(w->m, say[i].attr);
-
-		if (a->dec != first.dec) {
-			longer = false;
-		} else if (a->source == first.source) {
-			if (attr_join(w->m, *attr, say[i].attr, longer, attr,
-				      w->e) < 0)
-				return -1;
-			say[i].attr = ATTR_NONE;
-		}
-	}
-	return 0;
-}
-
-/* The first decision, joined with those that agree; changes say. */
-static int
-join_all(struct walk *w, struct say *say, size_t n, uint32_t *attr)
-{
-	const uint32_t dec = attr_get(w->m, say[0].attr)->dec;
-	bool longer = true;
-	uint32_t more;
-	size_t i;
-
-	if (join_source(w, say, n, 0, true, attr) < 0)
-		return -1;
-	for (i = 1; i < n; i++) {
-		if (say[i].attr == ATTR_NONE)
-			continue;
-		if (attr_get(w->m, say[i].attr)->dec != dec) {
-			longer = false;
-			continue;
-		}
-		if (join_source(w, say, n, i, longer, &more) < 0 ||
-		    attr_join(w->m, *attr, more, longer, attr, w->e) < 0)
-			return -1;
-	}
-	return 0;
-}
-
 static int
 resolve(struct walk *w, const struct say *say, size_t n, uint32_t *attr)
 {
 	const struct attr *a = n > 0 ? attr_get(w->m, say[0].attr) : NULL;
+	bool longer = true;
+	uint32_t dec;
+	size_t i;
 
 	*attr = ATTR_NONE;
 	if (n == 0 || a->dec == DEC_HOLE)
-		return 0;
-	*attr = say[0].attr;
-	if (n == 1)
 		return 0;
 	/* What --except and --never speak of is at the end. */
 	if (a->verdict == VERDICT_BLOCK &&
@@ -74,8 +23,16 @@ resolve(struct walk *w, const struct say *say, size_t n, uint32_t *attr)
 		*attr = say[n - 1].attr;
 		return 0;
 	}
-	memcpy(w->joining, say, n * sizeof(*say));
-	return join_all(w, w->joining, n, attr);
+	*attr = say[0].attr;
+	dec = a->dec;
+	for (i = 1; i < n; i++) {
+		if (attr_get(w->m, say[i].attr)->dec != dec)
+			longer = false;
+		else if (attr_join(w->m, *attr, say[i].attr, longer, attr,
+				   w->e) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 /* --- each ---------------------------------------------------------------- */

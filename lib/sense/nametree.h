@@ -8,6 +8,7 @@
 
 #include "sense/intern.h"
 #include "sense/namemerge.h"
+#include "sense/sources.h"
 
 /*
  * A key is that of values/name.h, but a wildcard's own label is the octet 1
@@ -45,10 +46,9 @@ enum { DEC_NONE, DEC_HOLE, DEC_EXCEPTION };
 struct attr {
 	int64_t expires;
 	uint32_t dec;	 /* number of the verdict, response and target */
-	uint32_t source; /* number of the column */
+	uint32_t report; /* source and weight, sense/sources.h */
 	uint32_t prec;	 /* its input: role, then order of arrival */
-	uint16_t weight;
-	uint16_t verdict;
+	uint32_t verdict;
 };
 #define ATTR_NONE 0 /* the attribute that every decision DEC_NONE has */
 
@@ -62,7 +62,7 @@ struct nametree {
 	size_t n, cap, next, nrecs;
 };
 
-/* The answer to a join, kept while it is likely to be asked again. */
+/* An attr_join, which is likely to be asked for again. */
 #define JOINS 4096
 struct join {
 	uint32_t a, b, joined;
@@ -70,7 +70,8 @@ struct join {
 
 struct namemerge {
 	struct nametree name, nsname;
-	struct intern decs, sources, attrs;
+	struct intern decs, attrs;
+	struct sources *sources;
 	uint32_t prec;	 /* of the input that is read */
 	uint32_t ninputs;
 	enum names_meaning meaning[NAMEMERGE_INPUTS_MAX];
@@ -108,13 +109,15 @@ key_get(const struct nametree *t, uint32_t at, size_t *n)
 /* nameattr.c */
 int attr_add(struct namemerge *m, const struct policy *rec, uint32_t *id,
 	     struct err *e);
-void attr_policy(const struct namemerge *m, uint32_t id, struct policy *rec);
+/* All but the owner; its text is in source. */
+int attr_policy(struct namemerge *m, uint32_t id, struct buf *source,
+		struct policy *rec, struct err *e);
 /* The passthru that stands for a hole. */
 int attr_exception(struct namemerge *m, uint32_t hole, uint32_t *id,
 		   struct err *e);
 /*
- * Both have one decision: a is of an input before b's, or of the same. The
- * expiry is a's, or with longer the later one.
+ * Two with one decision: a, with the sources of both, and with longer the later
+ * expiry.
  */
 int attr_join(struct namemerge *m, uint32_t a, uint32_t b, bool longer,
 	      uint32_t *id, struct err *e);

@@ -343,14 +343,13 @@ nametree_walk(struct namemerge *m, struct nametree *t, struct err *e)
 	w->m = m;
 	w->t = t;
 	w->e = e;
-	w->exact = calloc(4 * n, sizeof(*w->exact));
+	w->exact = calloc(3 * n, sizeof(*w->exact));
 	w->seen = calloc(n, sizeof(*w->seen));
 	if (w->exact == NULL || w->seen == NULL) {
 		(void)err_mem(e);
 	} else {
 		w->wild = w->exact + n;
 		w->kept = w->wild + n;
-		w->joining = w->kept + n;
 		rc = walk_all(w);
 	}
 	free(w->exact);

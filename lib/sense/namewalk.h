@@ -45,7 +45,7 @@ struct walk {
 	size_t group; /* open[group - 1] is the outermost with a wildcard; 0 */
 	struct say *covers; /* of all that is open, each after the one above */
 	size_t capcovers;
-	struct say *exact, *wild, *kept, *joining; /* by one name at a time */
+	struct say *exact, *wild, *kept; /* by one name at a time */
 	uint32_t *seen; /* by input: the stamp of the name it was seen below */
 	uint32_t stamp;
 	struct err *e;
