@@ -173,7 +173,7 @@ header() {
 	run_ts 64 ts-fetch ./list
 	expect_err 'the operand is not a URL'
 	run_ts 64 ts-fetch 'http://host/a b'
-	run_ts 64 ts-fetch "http://host/$(printf %3000s | tr ' ' x)"
+	run_ts 64 ts-fetch "http://host/$(printf %3000d 0)"
 	run_ts 64 ts-fetch http:///user:secret@host/
 	lacks secret err
 }
@@ -190,6 +190,16 @@ header() {
 	expect_err "--pin: 'AAAA' is not a SHA-256 in base64"
 }
 
+@test "- reads the URL from standard input" {
+	echo text >x
+	run_sh 0 'printf "file:x\r\nmore\n" | ts-fetch -'
+	expect_out <<<text
+	run_ts 64 ts-fetch - </dev/null
+	expect_err 'standard input holds no URL'
+	run_sh 64 'printf "file:x\0y\n" | ts-fetch -'
+	run_sh 64 'printf %3000d 0 | ts-fetch -'
+}
+
 # --- output
 
 @test "-o replaces the file at once, and not when the fetch fails" {
@@ -204,7 +214,7 @@ header() {
 	expect_eq content "$(cat target)" new
 	expect_eq mode "$(stat -c %a target)" 640
 	run_ts 73 ts-fetch -o none/target file:x
-	expect_eq files "$(ls | tr '\n' ' ')" 'err out target x '
+	expect_eq files "$(echo *)" 'err out target x'
 }
 
 @test "a full disk is told from a bad source, and the old file stays" {
@@ -431,6 +441,7 @@ held() { ! flock -n "$1" true; }
 	fetch 0 -vv http://user:pa%3Ass%40word@127.0.0.1/secret/list.txt
 	cmp "$LIST" out
 	lacks word err
+	install -m 600 /dev/null key
 	echo 'user:pa:ss@word' >key
 	fetch 0 -k key "$WEB/secret/list.txt"
 	cmp "$LIST" out
@@ -440,8 +451,11 @@ held() { ! flock -n "$1" true; }
 	for text in '' 'no colon' $'a:b\nc:d' $'a\rb:c'; do
 		printf '%s' "$text" >key
 		fetch 78 -k key "$WEB/secret/list.txt"
-		expect_err "'key' is not one line of"
+		expect_err "key file 'key' is not one line of"
 	done
+	chmod 644 key
+	fetch 78 -k key "$WEB/secret/list.txt"
+	expect_err "hint: chmod 600 'key'"
 	fetch 78 -k none "$WEB/secret/list.txt"
 }
 
@@ -472,6 +486,7 @@ held() { ! flock -n "$1" true; }
 	fetch 0 http://user:pa%3Ass%40word@127.0.0.1/moved-secret
 	cmp "$LIST" out
 	echo 'X-Api-Key: topsecret' >key
+	chmod 600 key
 	for to in 127.0.0.2:81 user:topsecret@127.0.0.2:81; do
 		fetch 0 -k key "$BAD/to?u=http://$to/good"
 		fetch 0 "http://user:topsecret@127.0.0.1:81/to?u=http://$to/good"

@@ -16,6 +16,7 @@
 #include "base/cli.h"
 #include "base/clock.h"
 #include "base/file.h"
+#include "base/in.h"
 #include "base/msg.h"
 #include "outside/dnslist.h"
 #include "outside/fetch.h"
@@ -83,7 +84,7 @@ static const struct cli_opt opts[] = {
 static const struct cli cli = {
 	.name = "ts-fetch",
 	.summary = "fetches one source, whole and checked: file, HTTP, zone or list in DNS",
-	.operands = "URL",
+	.operands = "URL|-",
 	.example = "ts-fetch --framed https://feed.example/list | ts-feed2list --source x",
 	.opts = opts,
 	.min_operands = 1,
@@ -140,6 +141,36 @@ unknown_scheme(const char *url, size_t n)
 				 known);
 	return cli_usage(&cli, "unknown scheme '%.*s:'; known are %s", (int)n,
 			 url, known);
+}
+
+/* "-" is one line of standard input: the list of processes does not show it. */
+static int
+read_url(char url[FETCH_URL_MAX + 1])
+{
+	struct in in;
+	struct err e;
+	char *line;
+	size_t n;
+	int rc = EX_OK;
+
+	if (in_open(&in, "-", FETCH_URL_MAX, &e) < 0)
+		return msg_err(&e);
+	in.crlf = true;
+	switch (in_line(&in, &line, &n, &e)) {
+	case IN_ERROR:
+		rc = msg_err(&e);
+		break;
+	case IN_LINE:
+		memcpy(url, line, n + 1);
+		if (strlen(url) == n)
+			break;
+		/* fall through */
+	default:
+		rc = cli_usage(&cli, "standard input holds no URL of at most "
+			       "%d bytes", FETCH_URL_MAX);
+	}
+	in_close(&in);
+	return rc;
 }
 
 /* The way of a URL, or NULL with the exit code in *rc. */
@@ -369,18 +400,27 @@ main(int argc, char **argv)
 	const struct rlimit none = {0};
 	struct fetchstate state = {.lock = -1, .had.body_fd = -1};
 	struct replace spool = {0};
+	char line[FETCH_URL_MAX + 1];
 	const struct way *way;
+	const char *url;
 	struct err e;
 	int first, rc = cli_parse(&cli, argc, argv, &first);
 
 	if (rc >= 0)
 		return rc;
-	way = find_way(argv[first], &rc);
+	url = argv[first];
+	if (strcmp(url, "-") == 0) {
+		rc = read_url(line);
+		if (rc != EX_OK)
+			return rc;
+		url = line;
+	}
+	way = find_way(url, &rc);
 	if (way == NULL)
 		return rc;
 	if (!takes_options(way) || !take_pins())
 		return EX_USAGE;
-	opt.req.url = argv[first];
+	opt.req.url = url;
 	opt.req.alpn = opt.alpn ? FETCH_ALPN_REQUIRE : FETCH_ALPN_OFFER;
 	/* Keys and credentials stay out of a core file. */
 	(void)setrlimit(RLIMIT_CORE, &none);

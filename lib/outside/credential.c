@@ -2,10 +2,9 @@
 
 #include <string.h>
 
-#include <openssl/crypto.h>
 #include <openssl/evp.h>
 
-#include "base/file.h"
+#include "outside/secretfile.h"
 
 int
 credential_basic(struct buf *line, const char *userinfo, struct err *e)
@@ -17,7 +16,7 @@ credential_basic(struct buf *line, const char *userinfo, struct err *e)
 		return err_set(e, EX_CONFIG, "the password is too long");
 	(void)EVP_EncodeBlock(code, (const unsigned char *)userinfo, (int)n);
 	(void)buf_addf(line, "Authorization: Basic %s", (char *)code);
-	OPENSSL_cleanse(code, sizeof(code));
+	explicit_bzero(code, sizeof(code));
 	return buf_check(line, "the credential", e);
 }
 
@@ -34,29 +33,21 @@ is_header(const char *p)
 int
 credential_read(struct buf *line, const char *path, struct err *e)
 {
-	struct buf file;
-	int rc = -1;
+	char text[CREDENTIAL_MAX];
+	size_t n;
+	int rc = secret_read(path, text, sizeof(text), &n, e);
 
-	buf_init(&file, CREDENTIAL_MAX);
-	if (file_read(path, &file, e) < 0) {
-		e->code = EX_CONFIG;
-		goto out;
-	}
-	while (file.n > 0 && strchr("\r\n", file.p[file.n - 1]) != NULL)
-		file.p[--file.n] = '\0';
-	if (file.n == 0 || strlen(file.p) != file.n ||
-	    strpbrk(file.p, "\r\n") != NULL || strchr(file.p, ':') == NULL) {
-		(void)err_set(e, EX_CONFIG, "'%s' is not one line of "
-			      "USER:PASSWORD or 'Name: value'", path);
-	} else if (is_header(file.p)) {
-		(void)buf_add(line, file.p, file.n);
+	while (rc == 0 && n > 0 && (text[n - 1] == '\n' || text[n - 1] == '\r'))
+		text[--n] = '\0';
+	if (rc == 0 && (strpbrk(text, "\r\n") != NULL ||
+			strchr(text, ':') == NULL))
+		rc = err_set(e, EX_CONFIG, "key file '%s' is not one line of "
+			     "USER:PASSWORD or 'Name: value'", path);
+	else if (rc == 0 && !is_header(text))
+		rc = credential_basic(line, text, e);
+	else if (rc == 0 && buf_add(line, text, n) < 0)
 		rc = buf_check(line, "the credential", e);
-	} else {
-		rc = credential_basic(line, file.p, e);
-	}
-	OPENSSL_cleanse(file.p, file.n);
-out:
-	buf_free(&file);
+	explicit_bzero(text, sizeof(text));
 	return rc;
 }
 
@@ -64,6 +55,6 @@ void
 credential_free(struct buf *line)
 {
 	if (line->p != NULL)
-		OPENSSL_cleanse(line->p, line->cap);
+		explicit_bzero(line->p, line->cap);
 	buf_free(line);
 }

@@ -15,7 +15,7 @@
 /* "user:password" as Authorization: Basic (RFC 7617). */
 int credential_basic(struct buf *line, const char *userinfo, struct err *e);
 /* A file of one line: USER:PASSWORD, or a header as it is, "Name: value".
- * EX_CONFIG for anything else, an unreadable file included. */
+ * EX_CONFIG for anything else (secretfile.h). */
 int credential_read(struct buf *line, const char *path, struct err *e);
 void credential_free(struct buf *line);
 

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <strings.h>
 
-#include <openssl/crypto.h>
 
 #include "outside/credential.h"
 #include "outside/gunzip.h"
@@ -442,7 +441,7 @@ out:
 	http_free(j->http);
 	gunzip_free(&j->gunzip);
 	credential_free(&j->credential);
-	OPENSSL_cleanse(j->origin.userinfo, sizeof(j->origin.userinfo));
+	explicit_bzero(j->origin.userinfo, sizeof(j->origin.userinfo));
 	free(j);
 	return rc;
 }

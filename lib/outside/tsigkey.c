@@ -1,10 +1,8 @@
 #include "outside/tsigkey.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
+
+#include "outside/secretfile.h"
 
 /* Shorter secrets are guessed: RFC 8945 8 wants the length of the digest; this
  * is the least that any key in the field had. */
@@ -208,58 +206,20 @@ parse(struct lex *l, bool md5, struct tsig_key *k, struct err *e)
 	return 0;
 }
 
-/* Opens the file and looks at who else can. */
-static int
-open_private(const char *path, struct err *e)
-{
-	const int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
-	struct stat st;
-
-	if (fd < 0)
-		return err_sys(e, EX_CONFIG, "cannot open key file '%s'", path);
-	if (fstat(fd, &st) < 0) {
-		(void)err_sys(e, EX_CONFIG, "cannot read key file '%s'", path);
-	} else if (S_ISREG(st.st_mode) &&
-		   (st.st_mode & (S_IWGRP | S_IRWXO)) != 0) {
-		(void)err_set(e, EX_CONFIG, "key file '%s' has mode %04o: its "
-			      "secret is open to others", path,
-			      (unsigned)st.st_mode & 07777u);
-		(void)err_hint(e, "chmod 600 '%s'", path);
-	} else {
-		return fd;
-	}
-	(void)close(fd);
-	return -1;
-}
-
 int
 tsig_key_read(const char *path, bool allow_md5, struct tsig_key *k,
 	      struct err *e)
 {
 	char text[TSIG_FILE_MAX];
-	const int fd = open_private(path, e);
-	size_t n = 0;
-	ssize_t r = 0;
-	int rc;
+	size_t n;
+	int rc = secret_read(path, text, sizeof(text), &n, e);
 
 	*k = (struct tsig_key){.n = 0};
-	if (fd < 0)
-		return -1;
-	while (n < sizeof(text) &&
-	       ((r = read(fd, text + n, sizeof(text) - n)) > 0 ||
-		(r < 0 && errno == EINTR)))
-		n += r > 0 ? (size_t)r : 0;
-	if (r < 0) {
-		rc = err_sys(e, EX_CONFIG, "cannot read key file '%s'", path);
-	} else {
+	if (rc == 0) {
 		struct lex l = {path, text, text + n};
 
-		rc = n == sizeof(text) ? bad(&l, "it is too long", e)
-		     : memchr(text, '\0', n) != NULL
-			     ? bad(&l, "it is not text", e)
-			     : parse(&l, allow_md5, k, e);
+		rc = parse(&l, allow_md5, k, e);
 	}
-	(void)close(fd);
 	explicit_bzero(text, sizeof(text));
 	if (rc < 0)
 		tsig_key_wipe(k);

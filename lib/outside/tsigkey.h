@@ -4,8 +4,7 @@
  *
  *	key "NAME" { algorithm hmac-sha256; secret "BASE64"; };
  *
- * with exactly one key in it. A regular file that others than its owner can
- * write, or that everybody can read, is refused: the secret is not one.
+ * with exactly one key in it.
  */
 #ifndef TS_OUTSIDE_TSIGKEY_H
 #define TS_OUTSIDE_TSIGKEY_H
