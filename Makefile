@@ -35,6 +35,7 @@ TOOLS    := $(sort $(basename $(notdir $(wildcard tools/ts-*.c))))
 PKGS_ts-fetch        = libcurl libcrypto libssl ldns zlib
 PKGS_ts-feed2list    = libidn2 libpsl zlib
 PKGS_test_suffix     = libpsl
+PKGS_ts-rpz2list     = libpsl
 PKGS_ts-ipset-apply  = libmnl
 PKGS_test_sigv4      = libcrypto
 PKGS_ALL := $(sort $(foreach t,$(TOOLS),$(PKGS_$(t))))

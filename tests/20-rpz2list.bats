@@ -1,9 +1,8 @@
 #!/usr/bin/env bats
 # ts-rpz2list: zone in, policy out.
 
-load helper
-
 # shellcheck disable=SC2016 # the $ are those of a master file
+load helper
 
 # zone <<EOF: the file zone, rpz.example with the lines on standard input.
 zone() {
@@ -150,7 +149,7 @@ expect_records() {
 	expect_err "zone: refused: 1 bad lines in 102 entries"
 	run_ts 65 ts-rpz2list -s t --strict zone
 	expect_err "zone: refused: 1 bad lines (--strict)"
-	! grep '^#end' out
+	run ! grep '^#end' out
 }
 
 @test "owners outside the zone are left out as BIND does" {
@@ -160,7 +159,7 @@ expect_records() {
 	$ORIGIN sub.RPZ.example.
 	a CNAME .
 	$ORIGIN .
-	b.rpz.example CNAME .
+	b.c.rpz.example CNAME .
 	$ORIGIN elsewhere.
 	c CNAME .
 	EOF
@@ -168,7 +167,7 @@ expect_records() {
 	expect_records <<-'EOF'
 	block name in.example nxdomain t - 1
 	block name a.sub nxdomain t - 1
-	block name b nxdomain t - 1
+	block name b.c nxdomain t - 1
 	EOF
 	expect_err "zone:6: out.example.: the owner is outside the zone" \
 		"zone:12: c: the owner is outside the zone"
@@ -317,6 +316,32 @@ expect_records() {
 	EOF
 }
 
+@test "a public suffix is left out, unless asked for" {
+	{
+		printf '%s CNAME .\n' com '*.com' co.uk '*' '*.zip' x.com github.io
+		echo '*.co.uk.rpz-nsdname CNAME .'
+		echo 'org CNAME rpz-passthru.'
+	} | zone
+	run_ts 0 ts-rpz2list -s t --max-bad 90 zone
+	expect_records <<-'EOF'
+	block name x.com nxdomain t - 1
+	block name github.io nxdomain t - 1
+	EOF
+	expect_err "zone:6: *.com: a public suffix" \
+		"zone:12: *.co.uk.rpz-nsdname: a public suffix"
+	run_ts 0 ts-rpz2list -s t --allow-suffix zone
+	[[ $(grep -c $'\tt\t-\t1$' out) == 9 ]]
+}
+
+@test "a zone that blocks too much of an address space is refused" {
+	printf '%s CNAME .\n' 8.0.0.0.{20..45}.rpz-ip | zone
+	run_ts 65 ts-rpz2list -s t zone
+	expect_err "zone: refused: it blocks 11.6 % of the IPv4 unicast space"
+	run_ts 0 ts-rpz2list -s t --max-cover 12 zone
+	sed -i 's/CNAME \./CNAME rpz-passthru./' zone
+	run_ts 0 ts-rpz2list -s t zone
+}
+
 @test "a framed source is taken whole or not at all" {
 	zone <<<'a.example CNAME .'
 	{
@@ -326,10 +351,10 @@ expect_records() {
 	} >framed
 	run_ts 0 ts-rpz2list -s t framed
 	expect_records <<<'block name a.example nxdomain t - 1'
-	head -c -1 framed >cut
-	run_ts 65 ts-rpz2list -s t cut
+	head -c -1 framed >torn
+	run_ts 65 ts-rpz2list -s t torn
 	expect_err "1 of "
-	! grep '^#end' out
+	run ! grep '^#end' out
 }
 
 @test "-o replaces the last good policy only by one that passed" {

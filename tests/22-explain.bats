@@ -211,8 +211,8 @@ explain() {
 }
 
 @test "a policy that is cut off answers nothing" {
-	sed '$d' names.policy >cut
-	run_ts 65 ts-explain --policy cut bad.example
+	sed '$d' names.policy >torn
+	run_ts 65 ts-explain --policy torn bad.example
 	expect_no_out
-	expect_err "cut: no end record"
+	expect_err "torn: no end record"
 }

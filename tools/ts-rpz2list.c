@@ -17,9 +17,9 @@
 static struct {
 	const char *source, *origin, *output, *triggers;
 	uint64_t widest4, widest6;
-	double max_bad;
-	bool strict;
-} opt = {.widest4 = 8, .widest6 = 16, .max_bad = 1};
+	double max_bad, max_cover;
+	bool strict, allow_suffix;
+} opt = {.widest4 = 8, .widest6 = 16, .max_bad = 1, .max_cover = 10};
 
 static const struct cli_opt opts[] = {
 	{"source", 's', CLI_TEXT, "NAME", "what the records are from",
@@ -30,12 +30,16 @@ static const struct cli_opt opts[] = {
 	 .to = &opt.output},
 	{"triggers", 0, CLI_TEXT, "LIST", "of qname,ip,client-ip,nsdname,nsip",
 	 .to = &opt.triggers},
-	{"widest", 0, CLI_NUMBER, "LEN", "shortest IPv4 prefix taken [8]",
+	{"widest", 0, CLI_NUMBER, "LEN", "shortest IPv4 prefix taken (8)",
 	 .to = &opt.widest4, .max = 32},
-	{"widest6", 0, CLI_NUMBER, "LEN", "shortest IPv6 prefix taken [16]",
+	{"widest6", 0, CLI_NUMBER, "LEN", "shortest IPv6 prefix taken (16)",
 	 .to = &opt.widest6, .max = 128},
-	{"max-bad", 0, CLI_PERCENT, "PCT", "refuse with more bad lines [1]",
+	{"max-bad", 0, CLI_PERCENT, "PCT", "bad lines that are borne (1)",
 	 .to = &opt.max_bad},
+	{"max-cover", 0, CLI_PERCENT, "PCT", "part of a unicast space borne (10)",
+	 .to = &opt.max_cover},
+	{"allow-suffix", 0, CLI_FLAG, NULL, "take public suffixes",
+	 .to = &opt.allow_suffix},
 	{"strict", 0, CLI_FLAG, NULL, "refuse with any bad line",
 	 .to = &opt.strict},
 	{0},
@@ -86,6 +90,20 @@ tell(const struct rpzfeed *f, const struct rpzfeed_item *item, uint64_t *told)
 	    item->owner.p, item->owner.n > 0 ? ": " : "", item->why);
 }
 
+static int
+judge_cover(const struct rpzfeed *f)
+{
+	const double v4 = cover_percent(&f->cover4, CIDR_V4);
+	const double v6 = cover_percent(&f->cover6, CIDR_V6);
+
+	if (v4 <= opt.max_cover && v6 <= opt.max_cover)
+		return EX_OK;
+	return msg_fail(EX_DATAERR, "%s: refused: it blocks %.3g %% of the IPv%d "
+			"unicast space, more than --max-cover %g %%",
+			f->zone.lex.src.in.name, v4 > opt.max_cover ? v4 : v6,
+			v4 > opt.max_cover ? 4 : 6, opt.max_cover);
+}
+
 /* What the whole zone must keep; the code to end with. */
 static int
 judge(const struct rpzfeed *f)
@@ -93,7 +111,7 @@ judge(const struct rpzfeed *f)
 	const char *name = f->zone.lex.src.in.name;
 
 	if (f->bad == 0)
-		return EX_OK;
+		return judge_cover(f);
 	if (opt.strict)
 		return msg_fail(EX_DATAERR, "%s: refused: %" PRIu64
 				" bad lines (--strict)", name, f->bad);
@@ -102,7 +120,7 @@ judge(const struct rpzfeed *f)
 				" bad lines in %" PRIu64 " entries, more than "
 				"--max-bad %g %%", name, f->bad, f->entries,
 				opt.max_bad);
-	return EX_OK;
+	return judge_cover(f);
 }
 
 static int
@@ -180,6 +198,7 @@ main(int argc, char **argv)
 	f.source = opt.source;
 	f.widest4 = (unsigned)opt.widest4;
 	f.widest6 = (unsigned)opt.widest6;
+	f.allow_suffix = opt.allow_suffix;
 	if (opt.triggers != NULL && !parse_triggers(opt.triggers, &f.triggers))
 		return cli_usage(&cli, "--triggers: '%s' has another name than "
 				 "qname, ip, client-ip, nsdname, nsip",

@@ -7,13 +7,21 @@ rpzfeed_open(struct rpzfeed *f, const char *path, const char *origin,
 	     struct err *e)
 {
 	*f = (struct rpzfeed){.source = "-", .triggers = ~0U};
-	return zonefile_open(&f->zone, path, origin, e);
+	if (suffix_open(&f->suffixes, e) == 0 &&
+	    cover_init(&f->cover4, e) == 0 && cover_init(&f->cover6, e) == 0 &&
+	    zonefile_open(&f->zone, path, origin, e) == 0)
+		return 0;
+	rpzfeed_close(f);
+	return -1;
 }
 
 void
 rpzfeed_close(struct rpzfeed *f)
 {
 	zonefile_close(&f->zone);
+	suffix_close(&f->suffixes);
+	cover_free(&f->cover4);
+	cover_free(&f->cover6);
 }
 
 /* What a name is about to lose: its final dot was forgotten, or its meaning is
@@ -86,14 +94,39 @@ action(struct rpzfeed *f, const struct zone_rr *rr, struct span self,
 	return NULL;
 }
 
+/* What a poisoned zone would do most harm with. */
 static const char *
-check_width(const struct rpzfeed *f, const struct policy *rec)
+check_reach(const struct rpzfeed *f, enum rpz_trigger t,
+	    const struct policy *rec)
 {
-	if (kind_is_name(rec->kind))
+	const char *name = rec->name.p;
+	char text[NAME_TEXT_MAX];
+
+	if (!kind_is_name(rec->kind))
+		return rec->cidr.len < (rec->cidr.family == CIDR_V4
+						? f->widest4 : f->widest6)
+			       ? "wider than --widest allows" : NULL;
+	if (f->allow_suffix)
 		return NULL;
-	return rec->cidr.len < (rec->cidr.family == CIDR_V4 ? f->widest4
-							    : f->widest6)
-		       ? "wider than --widest allows" : NULL;
+	if (t == RPZ_NSDNAME) {
+		memcpy(text, name, rec->name.n);
+		text[rec->name.n] = '\0';
+		name = text;
+	}
+	return suffix_of(&f->suffixes, name, rec->name.n) == SUFFIX_ICANN
+		       ? "a public suffix" : NULL;
+}
+
+static void
+count(struct rpzfeed *f, const struct policy *rec)
+{
+	f->records++;
+	if (rec->verdict != VERDICT_BLOCK)
+		return;
+	if (rec->kind == KIND_IP4)
+		cover_add(&f->cover4, &rec->cidr);
+	else if (rec->kind == KIND_IP6)
+		cover_add(&f->cover6, &rec->cidr);
 }
 
 /* One record below the apex; RPZFEED_END where there is nothing to say. */
@@ -114,7 +147,7 @@ convert(struct rpzfeed *f, const struct zone_rr *rr, struct rpzfeed_item *item)
 		return further(f, rr, item);
 	why = rpz_trigger(rr->owner, &item->trigger, &self, &item->rec);
 	if (why == NULL)
-		why = check_width(f, &item->rec);
+		why = check_reach(f, item->trigger, &item->rec);
 	if (why != NULL)
 		return left_out(f, item, why);
 	f->rule = rr->type == ZONE_CNAME ? RULE_CNAME : RULE_DATA;
@@ -124,7 +157,7 @@ convert(struct rpzfeed *f, const struct zone_rr *rr, struct rpzfeed_item *item)
 	}
 	if (action(f, rr, self, item) != NULL)
 		return RPZFEED_LEFT_OUT;
-	f->records++;
+	count(f, &item->rec);
 	return RPZFEED_RECORD;
 }
 

@@ -9,7 +9,9 @@
 #ifndef TS_SENSE_RPZFEED_H
 #define TS_SENSE_RPZFEED_H
 
+#include "values/cover.h"
 #include "values/rpz.h"
+#include "values/suffix.h"
 #include "values/zonefile.h"
 
 enum rpzfeed_result {
@@ -35,11 +37,14 @@ struct rpzfeed {
 	const char *source;
 	unsigned triggers;	  /* those wanted, 1 << enum rpz_trigger */
 	unsigned widest4, widest6; /* shortest prefix taken */
+	bool allow_suffix;	  /* take public suffixes */
 	/* Counted as it goes. */
 	uint64_t entries;	  /* entries read, directives not counted */
 	uint64_t bad;		  /* lines with a defect */
 	uint64_t records;	  /* made */
 	uint64_t repeats;	  /* records that said the same again */
+	struct cover cover4, cover6; /* of what is blocked */
+	struct suffix_list suffixes;
 	/* The last owner's rule. */
 	enum { RULE_NONE, RULE_CNAME, RULE_DATA } rule;
 	char target[2][NAME_TEXT_MAX];

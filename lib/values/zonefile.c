@@ -401,6 +401,8 @@ find_owner(struct zonefile *z, struct zone_rr *rr)
 	}
 	z->now = !z->now;
 	why = resolve_owner(z, rr->raw, z->owner[z->now], &z->nowner[z->now]);
+	if (why == NULL)
+		z->owner[z->now][z->nowner[z->now]] = '\0';
 	rr->same = z->has_owner && z->nowner[0] == z->nowner[1] &&
 		   memcmp(z->owner[0], z->owner[1], z->nowner[0]) == 0;
 	z->has_owner = why == NULL;

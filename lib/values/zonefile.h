@@ -26,7 +26,8 @@ struct zone_rr {
 	uint64_t line;	     /* of its beginning */
 	uint64_t lines;
 	struct span raw;     /* the owner as written, for messages */
-	struct span owner;   /* canonical, relative to the zone; n 0: its apex */
+	struct span owner;   /* canonical, relative to the zone, NUL-ended; n 0:
+			      * the apex */
 	bool same;	     /* the owner of the record before */
 	enum zone_type type;
 	size_t nrdata;	     /* tokens of the data, at least 1; the lexer keeps */
