@@ -90,7 +90,8 @@ check_question(const struct exchange *x, const struct dns_msg *m, size_t *at,
 {
 	struct dname name;
 
-	if (m->questions == 0 && (x->messages > 1 || x->rcode != 0))
+	if (m->questions == 0 &&
+	    (x->messages > 1 || (m->flags & DNS_RCODE) != DNS_NOERROR))
 		return 0;
 	if (m->questions != 1)
 		return bad(x, "does not have one question", e);
@@ -130,24 +131,24 @@ walk(const struct exchange *x, const struct dns_msg *m, size_t at,
 static int
 judge(struct exchange *x, const struct dns_msg *m, size_t *at, struct err *e)
 {
+	const unsigned rcode = m->flags & DNS_RCODE;
 	size_t tsig_at;
 
 	if (m->id != x->id)
 		return bad(x, "has another ID than the query", e);
 	if ((m->flags & (DNS_QR | DNS_OPCODE)) != DNS_QR)
 		return bad(x, "is no answer to a query", e);
-	x->rcode = m->flags & DNS_RCODE;
 	*at = DNS_HEADER;
 	if (check_question(x, m, at, e) < 0 ||
 	    walk(x, m, *at, &tsig_at, e) < 0)
 		return -1;
 	/* NXDOMAIN says something of the data, as an answer does. */
 	if (x->key != NULL &&
-	    (tsig_at != 0 || x->rcode == DNS_NOERROR ||
-	     x->rcode == DNS_NXDOMAIN) &&
+	    (tsig_at != 0 || rcode == DNS_NOERROR || rcode == DNS_NXDOMAIN) &&
 	    tsig_take(&x->tsig, m, tsig_at, (uint64_t)time(NULL), e) < 0)
 		return -1;
-	if (x->rcode != DNS_NOERROR)
+	x->rcode = rcode;
+	if (rcode != DNS_NOERROR)
 		return refused(x, e);
 	if ((m->flags & DNS_TC) != 0)
 		return bad(x, "is cut off (TC): it is more than a message "

@@ -17,7 +17,7 @@ struct exchange {
 	struct dname name; /* of the last question */
 	uint16_t type;
 	uint16_t id;
-	unsigned rcode;	   /* of the last message */
+	unsigned rcode;	   /* of the last message that passed the checks */
 	bool closed;	   /* the server ended the connection unasked */
 	uint64_t messages; /* of this answer */
 };
