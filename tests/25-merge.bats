@@ -61,3 +61,10 @@ expect_records() {
 	expect_err "list:3: '192.0.2.1/24': bits are set behind the prefix"
 	expect_no_out
 }
+
+@test "agrees with brute force on random policies in small worlds" {
+	local rounds=80
+	[[ -z ${TS_LONG:-} ]] || rounds=20000
+	TS_TIMEOUT=3600 run_ts 0 /usr/bin/python3 \
+		"$TOP/tests/property/merge.py" "$RANDOM" "$rounds"
+}

@@ -116,24 +116,35 @@ by_precedence_last_first(const void *x, const void *y, void *claims)
 	return -action_cmp(cs, a->action, b->action);
 }
 
-/* In front of all of its input; one of the same action there takes it in. */
+/* Another claim of one input on the same prefix, with the same action. */
+static int
+join_claim(struct claims *cs, struct claim *c, const struct claim *d,
+	   struct err *e)
+{
+	if (d->expires > c->expires)
+		c->expires = d->expires;
+	return sources_join(cs->sources, c->report, d->report, &c->report, e);
+}
+
+/* In front of all of its input. Where it would not outlast one of the same
+ * action there, it is but a part of that. */
 static int
 put_claim(struct claims *cs, struct stand *st, const struct claim *c,
 	  struct err *e)
 {
-	size_t i = 0;
-	struct claim *at;
+	struct claim *at = st->claim;
 
-	while (i < st->n && st->claim[i].input < c->input)
-		i++;
-	at = &st->claim[i];
-	if (i < st->n && at->input == c->input && at->action == c->action) {
-		if (c->expires > at->expires)
-			at->expires = c->expires;
-		return sources_join(cs->sources, at->report, c->report,
-				    &at->report, e);
+	while (at < st->claim + st->n && at->input < c->input)
+		at++;
+	if (at < st->claim + st->n && at->input == c->input &&
+	    at->action == c->action) {
+		if (c->expires <= at->expires)
+			return sources_part(cs->sources, at->report, c->report,
+					    &at->report, e);
+		*at = *c;
+		return 0;
 	}
-	memmove(at + 1, at, (st->n - i) * sizeof(*at));
+	memmove(at + 1, at, (size_t)(st->claim + st->n - at) * sizeof(*at));
 	*at = *c;
 	st->n++;
 	return 0;
@@ -158,11 +169,19 @@ stand_on(struct claims *cs, struct stand *st, const struct stand *outer,
 	if (n > 1)
 		qsort_r(claim, n, sizeof(*claim), by_precedence_last_first, cs);
 	for (i = 0; i < n; i++) {
-		const struct claim *c = claim_get(cs, claim[i]);
+		struct claim c = *claim_get(cs, claim[i]);
 
-		if (c->never)
+		for (; i + 1 < n; i++) {
+			const struct claim *d = claim_get(cs, claim[i + 1]);
+
+			if (d->input != c.input || d->action != c.action)
+				break;
+			if (join_claim(cs, &c, d, e) < 0)
+				return -1;
+		}
+		if (c.never)
 			st->never = true;
-		else if (put_claim(cs, st, c, e) < 0)
+		else if (put_claim(cs, st, &c, e) < 0)
 			return -1;
 	}
 	return 0;

@@ -7,8 +7,10 @@
  * prefix within one input, "allow" first, then responses in their order. The
  * first one decides.
  *
- * An input reports the decision where its own first claim, and those around it
- * of the same action, agree with it.
+ * Each input whose first claim agrees with the decision reports it, with the
+ * sources and weight of that claim. Claims of one input, prefix and action are
+ * one, joined. A claim within a wider one of the same input and action that
+ * lasts at least as long adds its sources to that and is no claim of its own.
  *
  * The decision lasts until the policy would decide otherwise if it were asked
  * again: going down the claims, each of the same action extends it; the first

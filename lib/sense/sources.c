@@ -174,6 +174,43 @@ sources_union(struct sources *s, uint32_t a, uint32_t b, uint32_t *set,
 	return 0;
 }
 
+static int
+part(struct sources *s, uint32_t a, uint32_t b, uint32_t *report, struct err *e)
+{
+	struct said said = {0, 0};
+	uint32_t of_b;
+	uint16_t weight, ignored;
+
+	if (sources_weigh(s, a, &said.set, &weight, e) < 0 ||
+	    sources_weigh(s, b, &of_b, &ignored, e) < 0)
+		return -1;
+	*report = a;
+	if (sources_union(s, said.set, of_b, &of_b, e) < 0)
+		return -1;
+	if (of_b == said.set)
+		return 0;
+	said.set = of_b;
+	said.weight = weight;
+	return intern_add(&s->reports, &said, sizeof(said), report, e);
+}
+
+int
+sources_part(struct sources *s, uint32_t a, uint32_t b, uint32_t *report,
+	     struct err *e)
+{
+	struct sources_memo *m = sources_memo(s->parts, a, b);
+
+	if (m->a != a + 1 || m->b != b) {
+		m->a = 0;
+		if (part(s, a, b, &m->to, e) < 0)
+			return -1;
+		m->a = a + 1;
+		m->b = b;
+	}
+	*report = m->to;
+	return 0;
+}
+
 static struct span
 token_text(const struct sources *s, uint32_t token)
 {

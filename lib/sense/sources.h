@@ -39,7 +39,8 @@ struct sources {
 	struct intern tokens; /* text of one source */
 	struct intern sets;   /* uint32_t token[], ascending */
 	struct intern reports; /* struct said[], ascending */
-	struct sources_memo joins[SOURCES_MEMO], unions[SOURCES_MEMO];
+	struct sources_memo joins[SOURCES_MEMO], unions[SOURCES_MEMO],
+		parts[SOURCES_MEMO];
 };
 
 /* NULL for want of memory. */
@@ -50,6 +51,9 @@ void sources_free(struct sources *s);
 int sources_read(struct sources *s, struct span source, uint16_t weight,
 		 uint32_t *report, struct err *e);
 int sources_join(struct sources *s, uint32_t a, uint32_t b, uint32_t *report,
+		 struct err *e);
+/* A report that weighs what a does, with the sources of both. */
+int sources_part(struct sources *s, uint32_t a, uint32_t b, uint32_t *report,
 		 struct err *e);
 /* What a report comes to. */
 int sources_weigh(struct sources *s, uint32_t report, uint32_t *set,
