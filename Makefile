@@ -109,9 +109,14 @@ $(BUILD)/gen: tests/bench/gen.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -O2 $(WARN) -o $@ $<
 
+# Only sends or receives what the kernel's sets hold.
+$(BUILD)/nfraw: tests/bench/nfraw.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -O2 -D_GNU_SOURCE -o $@ $< -lmnl
+
 bench:
 	@scripts/deps build bench
-	+@$(SUBMAKE) all $(BUILD)/gen
+	+@$(SUBMAKE) all $(BUILD)/gen $(BUILD)/nfraw
 	@set -e; for b in tests/bench/bench-*; do "$$b"; done
 
 # Thousands of random cases against other programs that do the same.

@@ -107,16 +107,15 @@ read_policy(struct ksets *ks, const char *path, struct out *copy,
 	if (copy != NULL)
 		stream_end(copy, n);
 	policy_close(&r);
-	return res == STREAM_END ? ksets_ready(ks, e) : -1;
+	return res == STREAM_END ? ksets_sort(ks, e) : -1;
 }
 
 /* What the sets cannot hold is said, never dropped in silence. */
 static void
-report(struct ksets *ks)
+report(const struct ksets *ks)
 {
+	const size_t n = ks->sum[0].overlaps + ks->sum[1].overlaps;
 	char text[CIDR_TEXT_MAX];
-	struct cidr first;
-	size_t n;
 	int k;
 
 	for (k = 0; k < KIND_COUNT; k++)
@@ -127,9 +126,11 @@ report(struct ksets *ks)
 	if (ks->expired > 0)
 		msg(MSG_WARN, "%" PRIu64 " records left out: they have expired",
 		    ks->expired);
-	n = ksets_overlap(ks, &first);
 	if (n > 0) {
-		text[cidr_format(&first, text)] = '\0';
+		const struct cidr *first = &ks->sum[ks->sum[0].overlaps == 0]
+						    .first;
+
+		text[cidr_format(first, text)] = '\0';
 		msg(MSG_WARN, "%zu entries are both blocked and allowed, '%s' "
 		    "the first: allow wins", n, text);
 	}
@@ -171,6 +172,7 @@ prepare(struct ksets *ks, const char *path, struct out *copy, struct err *e)
 	}
 	if (hold_back(ks, e) < 0)
 		return -1;
+	ksets_ready(ks);
 	report(ks);
 	return 0;
 }

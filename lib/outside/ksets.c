@@ -122,7 +122,7 @@ ksets_add(struct ksets *ks, const struct policy *rec, struct err *e)
 }
 
 int
-ksets_ready(struct ksets *ks, struct err *e)
+ksets_sort(struct ksets *ks, struct err *e)
 {
 	size_t i;
 

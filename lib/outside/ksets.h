@@ -3,7 +3,8 @@
  * PREFIXallowaddr PREFIXallownet PREFIXblockaddr PREFIXblocknet, for IPv6 the
  * same with 6 at the end. addr: single addresses, net: shorter prefixes.
  *
- *	ksets_init, ksets_add… (ksets_hold_back), ksets_ready: what is wanted
+ *	ksets_init, ksets_add…, ksets_sort, ksets_hold_back…, ksets_ready:
+ *		what is wanted
  *	ksets_read: what is there; how the two differ; what is to be done
  *	ksets_plan or ksets_apply: say it, or do it
  *
@@ -61,7 +62,7 @@ struct kset {
 	struct kset_hit *hits;
 	size_t nhits, hits_cap;
 	size_t missing, retime;
-	double covers; /* addresses of its entries, overlaps counted twice */
+	uint32_t lens[129]; /* entries that are there, by prefix length */
 
 	enum kset_todo todo;
 	const char *why; /* of KSET_REBUILD */
@@ -72,6 +73,7 @@ struct ksets {
 	int64_t now;
 	uint64_t expired, other[KIND_COUNT]; /* records that were left out */
 	uint64_t records;
+	struct entries_sum sum[2]; /* of what is wanted: IPv4, IPv6 */
 };
 
 /* prefix has been checked by ksets_prefix_check. */
@@ -87,14 +89,14 @@ struct kset *ksets_of(struct ksets *ks, enum verdict v, uint8_t family,
  * hold, and entries that have expired, are counted and left out. */
 int ksets_add(struct ksets *ks, const struct policy *rec, struct err *e);
 /* All records are in: sorts what came out of order. */
-int ksets_ready(struct ksets *ks, struct err *e);
+int ksets_sort(struct ksets *ks, struct err *e);
 size_t ksets_wanted(const struct ksets *ks);
 /* Takes the addresses of c out of what is to be blocked, exactly. Returns how
  * many entries had held some of them, or -1. */
 int ksets_hold_back(struct ksets *ks, const struct cidr *c, struct err *e);
 
-/* Entries of one verdict inside those of the other, and the first of them. */
-size_t ksets_overlap(struct ksets *ks, struct cidr *first);
+/* Fills ks->sum. */
+void ksets_ready(struct ksets *ks);
 
 /* Reads the headers; EX_CONFIG where a name of ours is another type's. */
 int ksets_find(struct ksets *ks, struct nfset *ns, struct err *e);

@@ -94,21 +94,49 @@ entries_sort(struct entries *es, struct err *e)
 	return 0;
 }
 
-size_t
-entries_lower(const struct entries *es, const struct cidr *c)
+/* True where entry i is before c. */
+static inline bool
+before(const struct entries *es, size_t i, addr128 addr, uint8_t len)
 {
-	size_t lo = 0, hi = es->set.n;
+	const struct addrset_entry x = addrset_get(&es->set, i);
+
+	return x.addr != addr ? x.addr < addr : x.len < len;
+}
+
+static size_t
+search(const struct entries *es, size_t lo, size_t hi, const struct cidr *c)
+{
+	const addr128 addr = addr128_of(c->hi, c->lo);
 
 	while (lo < hi) {
 		const size_t mid = lo + (hi - lo) / 2;
-		const struct cidr at = entries_cidr(es, mid);
 
-		if (cidr_cmp(&at, c) < 0)
+		if (before(es, mid, addr, c->len))
 			lo = mid + 1;
 		else
 			hi = mid;
 	}
 	return lo;
+}
+
+size_t
+entries_lower(const struct entries *es, const struct cidr *c)
+{
+	return search(es, 0, es->set.n, c);
+}
+
+size_t
+entries_seek(const struct entries *es, size_t from, const struct cidr *c)
+{
+	const addr128 addr = addr128_of(c->hi, c->lo);
+	size_t step = 1, hi = from;
+
+	while (hi < es->set.n && before(es, hi, addr, c->len)) {
+		from = hi + 1;
+		hi += step;
+		step *= 2;
+	}
+	return search(es, from, hi < es->set.n ? hi : es->set.n, c);
 }
 
 size_t

@@ -53,6 +53,8 @@ entries_ttl(const struct entries *es, size_t i)
 
 /* Index of the first entry that is not before c. */
 size_t entries_lower(const struct entries *es, const struct cidr *c);
+/* The same from an index on that is at or before it: quick where it is near. */
+size_t entries_seek(const struct entries *es, size_t from, const struct cidr *c);
 /* Index of exactly this prefix, or ENTRY_NONE. */
 size_t entries_find(const struct entries *es, const struct cidr *c);
 /* The widest entry that holds all of c, or ENTRY_NONE. */
@@ -69,31 +71,11 @@ void entries_keep_inside(struct entries *es, const struct entries *nets);
  * one of shorter prefixes.
  */
 struct entries_sum {
-	double blocked;	   /* addresses, counted once */
-	double both;	   /* of these, allowed too */
+	double blocked;	   /* addresses that are and are not allowed too */
 	size_t overlaps;   /* entries of one verdict inside one of the other */
 	struct cidr first; /* of them */
 };
 void entries_sum(const struct entries *block[2], const struct entries *allow[2],
 		 struct entries_sum *sum);
-
-/*
- * An index by hash, for looking up many prefixes in any order: at most 12
- * bytes an entry. Borrows the array, which must not change.
- */
-struct entries_index {
-	const struct entries *es;
-	uint32_t *slot;
-	uint32_t mask;
-};
-int entries_index_build(struct entries_index *ix, const struct entries *es,
-			struct err *e);
-void entries_index_free(struct entries_index *ix);
-/* A look-up in two steps, so that many can be under way at once: start all,
- * then find all. */
-uint32_t entries_index_start(const struct entries_index *ix,
-			     const struct cidr *c);
-size_t entries_index_find(const struct entries_index *ix, uint32_t at,
-			  const struct cidr *c);
 
 #endif

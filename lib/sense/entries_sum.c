@@ -1,71 +1,95 @@
-/* What two verdicts cover together, in one sweep over their sorted arrays. */
-#include <math.h>
-
+/* What two verdicts come to, in one sweep over their sorted arrays. */
 #include "sense/entries.h"
 
 #define ARRAYS 4 /* block: addresses, prefixes; allow: the same */
 
-struct sweep {
-	const struct entries *es[ARRAYS];
-	size_t at[ARRAYS];
-	struct cidr head[ARRAYS]; /* the entry at at[] */
+struct cursor {
+	const struct entries *es;
+	size_t i;
+	struct addrset_entry head; /* entry i */
+};
+
+/* The widest prefix of a verdict that was met last: prefixes nest or are apart,
+ * so it tells whether an address at or behind it is covered. */
+struct widest {
+	addr128 last;
+	bool any;
 };
 
 static bool
-load(struct sweep *s, int i)
+load(struct cursor *c)
 {
-	if (s->at[i] >= entries_count(s->es[i]))
+	if (c->i >= entries_count(c->es))
 		return false;
-	s->head[i] = entries_cidr(s->es[i], s->at[i]);
+	c->head = addrset_get(&c->es->set, c->i);
 	return true;
 }
 
-/* The array whose next entry is the first of all; -1 at the end. */
-static int
-first_of(const struct sweep *s)
+static bool
+is_first(const struct cursor *a, const struct cursor *b)
 {
-	int i, best = -1;
-
-	for (i = 0; i < ARRAYS; i++)
-		if (s->at[i] < entries_count(s->es[i]) &&
-		    (best < 0 || cidr_cmp(&s->head[i], &s->head[best]) < 0))
-			best = i;
-	return best;
+	return a->head.addr != b->head.addr ? a->head.addr < b->head.addr
+					    : a->head.len < b->head.len;
 }
 
-static double
-size_of(const struct cidr *c)
+/* Addresses of a prefix of the family, by its length. */
+static void
+sizes_of(double size[129], uint8_t family)
 {
-	return ldexp(1, (int)(cidr_max_len(c->family) - c->len));
+	unsigned len = cidr_max_len(family);
+	double n = 1;
+
+	do {
+		size[len] = n;
+		n *= 2;
+	} while (len-- > 0);
 }
 
 void
 entries_sum(const struct entries *block[2], const struct entries *allow[2],
-	    struct entries_sum *out)
+	    struct entries_sum *sum)
 {
-	struct sweep s = {{block[0], block[1], allow[0], allow[1]}, {0}, {{0}}};
-	/* Prefixes nest or are apart, so the widest one last met says it all. */
-	struct cidr widest[2] = {{0}, {0}};
-	int i;
+	const struct entries *const es[] = {block[0], block[1], allow[0],
+					    allow[1]};
+	const uint8_t family = block[0]->set.family;
+	struct cursor *live[ARRAYS], all[ARRAYS];
+	struct widest widest[2] = {{0}};
+	double size[129];
+	size_t n = 0, i;
 
-	*out = (struct entries_sum){0};
-	for (i = 0; i < ARRAYS; i++)
-		(void)load(&s, i);
-	while ((i = first_of(&s)) >= 0) {
-		const int v = i / 2;
-		const struct cidr c = s.head[i];
-		const bool inside = cidr_contains(&widest[!v], &c);
+	*sum = (struct entries_sum){0};
+	sizes_of(size, family);
+	for (i = 0; i < ARRAYS; i++) {
+		all[i] = (struct cursor){.es = es[i]};
+		if (load(&all[i]))
+			live[n++] = &all[i];
+	}
+	while (n > 0) {
+		size_t at = 0, v;
+		struct addrset_entry x;
+		bool in_own, in_other;
 
-		if (!cidr_contains(&widest[v], &c)) {
-			widest[v] = c;
-			if (v == 0)
-				out->blocked += size_of(&c);
-			if (inside)
-				out->both += size_of(&c);
-		}
-		if (inside && out->overlaps++ == 0)
-			out->first = c;
-		s.at[i]++;
-		(void)load(&s, i);
+		for (i = 1; i < n; i++)
+			if (is_first(live[i], live[at]))
+				at = i;
+		x = live[at]->head;
+		v = live[at] >= &all[2]; /* 1: allow */
+		in_own = widest[v].any && x.addr <= widest[v].last;
+		in_other = widest[!v].any && x.addr <= widest[!v].last;
+		if (!in_own)
+			widest[v] = (struct widest){
+				prefix_last(x.addr, x.len), true};
+		/* Blocked counts once, and not where it is inside allow; allow
+		 * takes away what it covers of a block around it. */
+		if (!in_own && v == 0 && !in_other)
+			sum->blocked += size[x.len];
+		else if (!in_own && v == 1 && in_other)
+			sum->blocked -= size[x.len];
+		if (in_other && sum->overlaps++ == 0)
+			sum->first = prefix_cidr(&(struct prefix){x.addr, x.len},
+						 family);
+		live[at]->i++;
+		if (!load(live[at]))
+			live[at] = live[--n];
 	}
 }
