@@ -479,6 +479,45 @@ feed() {
 	expect_err '--source is required'
 }
 
+@test "common lines give the same with and without what slows them down" {
+	local seed=${SEED:-$RANDOM} form
+	echo "seed $seed"
+	/usr/bin/python3 - "$seed" <<-'EOF'
+		import random, sys
+		r = random.Random(int(sys.argv[1]))
+		def ip4():
+		    a = ".".join(str(r.choice((0, 1, 9, 10, 99, 100, 199, 255, 256, 260, 999, "01", "", "1234", r.randrange(256)))
+		                     if r.random() < .03 else r.randrange(256)) for _ in range(r.choice((4,) * 50 + (3, 5))))
+		    return a + r.choice(("",) * 9 + ("/32", "/24", "/8", "/7", "/0", "/33", "/", "/08", "/1x", "/24/", "/031"))
+		def ip6():
+		    w = ["%x" % r.getrandbits(r.choice((1, 4, 12, 16))) for _ in range(8)]
+		    i, n = r.randrange(8), r.randrange(8)
+		    a = ":".join(w) if r.random() < .3 else ":".join(w[:i]) + "::" + ":".join(w[i + n:])
+		    return a + r.choice(("", "", "", "/128", "/64", "/32", "/16", "/15", "/129"))
+		def name():
+		    l = ["".join(r.choice("abzABZ0129-_") for _ in range(r.choice((1, 2, 5, 9, 20, 62, 63, 64) if r.random() < .2 else (3, 7))))
+		         for _ in range(r.choice((1, 2, 2, 3, 3, 4, 5)))]
+		    return ".".join(l + [r.choice(("com", "co.uk", "com.", "github.io", "net", "7", "x7", "", "org"))])
+		forms = {"plain": lambda: r.choice((ip4, ip4, ip6, name))(),
+		         "hosts": lambda: r.choice(("0.0.0.0 ", "0.0.0.0 ", "127.0.0.1 ")) + r.choice((name(), name(), "localhost.localdomain")),
+		         "adblock": lambda: "||" + name() + "^"}
+		for form, line in forms.items():
+		    with open(form + ".fast", "w") as fast, open(form + ".slow", "w") as slow:
+		        for _ in range(20000):
+		            l = line()
+		            fast.write(l + r.choice(("\n", "\n", "\r\n")))
+		            slow.write(l + " \n")
+	EOF
+	for form in plain hosts adblock; do
+		run_ts 0 ts-feed2list --source t --format "$form" --max-bad 100 --max-cover 100 --report fast "$form.fast"
+		mv out out.fast
+		(($(wc -l <out.fast) > 2000))
+		run_ts 0 ts-feed2list --source t --format "$form" --max-bad 100 --max-cover 100 --report slow "$form.slow"
+		cmp fast slow
+		cmp out.fast out
+	done
+}
+
 @test "random lists cover exactly what Python says they do" {
 	local seed=${SEED:-$RANDOM}
 	echo "seed $seed"

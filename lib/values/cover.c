@@ -18,17 +18,6 @@ set_bits(uint64_t *word, unsigned first, unsigned n)
 	return (uint64_t)__builtin_popcountll(fresh);
 }
 
-/* 2^-len */
-static double
-part_of(unsigned len)
-{
-	double part = 1;
-
-	for (; len >= 32; len -= 32)
-		part /= (double)(UINT64_C(1) << 32);
-	return part / (double)(UINT64_C(1) << len);
-}
-
 int
 cover_init(struct cover *c, struct err *e)
 {
@@ -44,29 +33,57 @@ cover_free(struct cover *c)
 	*c = (struct cover){0};
 }
 
+static void
+count(struct cover *c, size_t at, size_t n)
+{
+	uint64_t *word = &c->bits[at / 64];
+
+	if (n == 1) {
+		c->blocks += ~*word >> (at % 64) & 1;
+		*word |= UINT64_C(1) << (at % 64);
+	} else if (n < 64) {
+		c->blocks += set_bits(word, at % 64, (unsigned)n);
+	} else {
+		for (; n > 0; n -= 64)
+			c->blocks += set_bits(word++, 0, 64);
+	}
+}
+
+/* Puts a prefix in the place of the one that has waited longest. */
+static void
+wait_turn(struct cover *c, uint32_t at, uint32_t n)
+{
+	const unsigned i = c->next++ % COVER_WAIT;
+
+	if (c->waiting[i].n > 0)
+		count(c, c->waiting[i].at, c->waiting[i].n);
+	c->waiting[i].at = at;
+	c->waiting[i].n = n;
+}
+
 void
 cover_add(struct cover *c, const struct cidr *p)
 {
-	size_t at = (size_t)(p->hi >> (64 - COVER_LEN));
-	size_t n;
+	const uint32_t at = (uint32_t)(p->hi >> (64 - COVER_LEN));
 
 	if (p->len > COVER_LEN) {
-		c->narrow += part_of(p->len);
+		c->narrow[p->len]++;
 		return;
 	}
-	n = (size_t)1 << (COVER_LEN - p->len);
-	if (n < 64) {
-		c->blocks += set_bits(&c->bits[at / 64], at % 64, (unsigned)n);
-		return;
-	}
-	for (; n > 0; n -= 64, at += 64)
-		c->blocks += set_bits(&c->bits[at / 64], 0, 64);
+	__builtin_prefetch(&c->bits[at / 64], 1);
+	wait_turn(c, at, UINT32_C(1) << (COVER_LEN - p->len));
 }
 
 double
-cover_percent(const struct cover *c, uint8_t family)
+cover_percent(struct cover *c, uint8_t family)
 {
-	const double part = (double)c->blocks / (double)BLOCKS + c->narrow;
+	double part = 0; /* of the space, as seen from a length downwards */
+	int i;
 
+	for (i = 0; i < COVER_WAIT; i++)
+		wait_turn(c, 0, 0);
+	for (i = 128; i > COVER_LEN; i--)
+		part = (part + (double)c->narrow[i]) / 2;
+	part = (part + (double)c->blocks) / (double)BLOCKS;
 	return 100 * part / (family == CIDR_V4 ? UNICAST4 : UNICAST6);
 }

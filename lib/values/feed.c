@@ -123,7 +123,12 @@ read_lines(struct feed *f, struct err *e)
 	char *p;
 	size_t n;
 
-	while ((r = in_line(f->in, &p, &n, e)) > 0) {
+	for (;;) {
+		if (feed_fast(f, e) < 0)
+			return -1;
+		r = in_line(f->in, &p, &n, e);
+		if (r <= 0)
+			break;
 		f->line = f->in->line;
 		if (r == IN_LONG) {
 			feed_left_out(f, FEED_LONG_LINE, (struct span){"", 0});
@@ -178,7 +183,7 @@ close_text(struct feed *f, struct source *src, struct err *e)
 
 /* Whether the feed as a whole may be used. */
 static int
-judge(const struct feed *f, struct err *e)
+judge(struct feed *f, struct err *e)
 {
 	const uint64_t all = f->entries + f->bad;
 	const double cover[2] = {cover_percent(&f->cover4, CIDR_V4),

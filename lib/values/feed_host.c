@@ -6,8 +6,7 @@
 
 #include "values/feed_parts.h"
 
-/* A byte of a label in lower case, '.' for a dot, 0 for any other. */
-static const char host_byte[256] = {
+const char feed_host_byte[256] = {
 	['-'] = '-', ['.'] = '.', ['_'] = '_',
 	['0'] = '0', ['1'] = '1', ['2'] = '2', ['3'] = '3', ['4'] = '4',
 	['5'] = '5', ['6'] = '6', ['7'] = '7', ['8'] = '8', ['9'] = '9',
@@ -60,7 +59,7 @@ ascii_host(struct span s, char *dst, size_t *len)
 	if (s.n > HOST_MAX)
 		return FEED_NAME_LONG;
 	for (i = 0; i < s.n; i++) {
-		const char c = host_byte[(unsigned char)s.p[i]];
+		const char c = feed_host_byte[(unsigned char)s.p[i]];
 
 		if (c == 0)
 			return explain(s);

@@ -5,8 +5,8 @@
  */
 #include "values/feed_parts.h"
 
-static bool
-is_own(struct span w)
+bool
+feed_is_own_host(const char *p, size_t n)
 {
 	static const char *const own[] = {
 		"localhost", "localhost.localdomain", "localhost6",
@@ -19,7 +19,7 @@ is_own(struct span w)
 	size_t i;
 
 	for (i = 0; i < sizeof(own) / sizeof(*own); i++)
-		if (span_is(w, own[i]))
+		if (span_is((struct span){p, n}, own[i]))
 			return true;
 	return false;
 }
@@ -42,7 +42,7 @@ feed_hosts_line(struct feed *f, struct span line)
 		return;
 	}
 	for (; w.n > 0; w = feed_word(&rest)) {
-		if (is_own(w)) {
+		if (feed_is_own_host(w.p, w.n)) {
 			feed_left_out(f, FEED_OWN_HOST, w);
 		} else if (sink) {
 			feed_name(f, w, FEED_SELF, false);

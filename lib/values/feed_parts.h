@@ -25,8 +25,10 @@ void feed_name(struct feed *f, struct span name, enum feed_scope scope,
 	       bool exception);
 void feed_left_out(struct feed *f, enum feed_reason why, struct span text);
 
-/* feed_host.c: a host name out of untrusted text, as canonical text in dst
- * (NAME_TEXT_MAX); FEED_OK or what is wrong. */
+/* feed_host.c: a byte of a host name in lower case, 0 for any other; and a host
+ * name out of untrusted text, as canonical text in dst (NAME_TEXT_MAX): FEED_OK
+ * or what is wrong. */
+extern const char feed_host_byte[256];
 enum feed_reason feed_host(struct span s, char *dst, size_t *len);
 
 /* feed_text.c */
@@ -63,8 +65,10 @@ int feed_csv_line(struct feed *f, struct span line, struct err *e);
 int feed_csv_end(struct feed *f, struct err *e);
 void feed_ndjson_line(struct feed *f, struct span line);
 int feed_json(struct feed *f, struct err *e);
-/* Takes as many common lines off the input as come in a row; see there. */
-void feed_plain_fast(struct feed *f);
+bool feed_is_own_host(const char *p, size_t n);
+/* feed_fast.c: takes as many common lines off the input as come in a row, maybe
+ * none. */
+int feed_fast(struct feed *f, struct err *e);
 
 /* feed_detect.c: fills f->format, sampled, agreed; EX_DATAERR for what is no
  * list at all. */

@@ -36,7 +36,7 @@ static uint64_t
 hash(const char *p, size_t n, uint64_t seed)
 {
 	const uint64_t mul = UINT64_C(0x9e3779b97f4a7c15);
-	uint64_t h = seed ^ n, w;
+	uint64_t h = (2 * n + seed) * mul, w;
 
 	for (; n >= 8; p += 8, n -= 8) {
 		memcpy(&w, p, 8);
