@@ -17,17 +17,9 @@
 
 #define COVER_LEN 24 /* the longest prefix that is counted exactly */
 
-/* Prefixes wait this long for their memory to arrive in the cache. */
-#define COVER_WAIT 16
-
 struct cover {
-	uint64_t *bits;	 /* one for each /24 */
-	uint64_t blocks; /* of them set */
-	uint64_t narrow[129]; /* number of longer prefixes, by length */
-	struct {
-		uint32_t at, n; /* first /24 and their number; 0: free */
-	} waiting[COVER_WAIT];
-	unsigned next;
+	struct cover_map *map; /* of the /24 */
+	uint64_t narrow[129];  /* number of longer prefixes, by length */
 };
 
 int cover_init(struct cover *c, struct err *e);
@@ -35,6 +27,6 @@ void cover_free(struct cover *c); /* accepts a zeroed one */
 void cover_add(struct cover *c, const struct cidr *p);
 /* Covered part of the unicast space, in per cent: 0.0.0.0 to 223.255.255.255,
  * or 2000::/3. */
-double cover_percent(struct cover *c, uint8_t family);
+double cover_percent(const struct cover *c, uint8_t family);
 
 #endif

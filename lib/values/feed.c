@@ -183,7 +183,7 @@ close_text(struct feed *f, struct source *src, struct err *e)
 
 /* Whether the feed as a whole may be used. */
 static int
-judge(struct feed *f, struct err *e)
+judge(const struct feed *f, struct err *e)
 {
 	const uint64_t all = f->entries + f->bad;
 	const double cover[2] = {cover_percent(&f->cover4, CIDR_V4),
