@@ -7,9 +7,9 @@
  */
 #include <inttypes.h>
 #include <stdlib.h>
-#include <time.h>
 
 #include "base/cli.h"
+#include "base/clock.h"
 #include "base/file.h"
 #include "base/msg.h"
 #include "outside/ksets.h"
@@ -25,7 +25,7 @@ static struct {
 } opt = {.max_shrink = 50};
 
 static const struct cli_opt opts[] = {
-	{"prefix", 'p', CLI_TEXT, "TS", "what the sets' names begin with",
+	{"prefix", 'p', CLI_TEXT, "TS", "what the names of the sets begin with",
 	 .to = &opt.prefix, .required = true},
 	{"dry-run", 'n', CLI_FLAG, NULL, "print the plan, change nothing",
 	 .to = &opt.dry_run},
@@ -33,17 +33,24 @@ static const struct cli_opt opts[] = {
 	 .to = &opt.check},
 	{"allow-empty", 0, CLI_FLAG, NULL, "accept a policy without addresses",
 	 .to = &opt.allow_empty},
-	{"max-shrink", 0, CLI_PERCENT, "PCT", "refuse to unblock more of a family (50)",
+	{"max-shrink", 0, CLI_PERCENT, "PCT", "unblock no more of a family (50)",
 	 .to = &opt.max_shrink},
-	{"allow-self-block", 0, CLI_FLAG, NULL, "block own addresses, gateways, … too",
+	{"allow-self-block", 0, CLI_FLAG, NULL, "hold back nothing",
 	 .to = &opt.allow_self_block},
-	{"save", 0, CLI_TEXT, "FILE", "store what was applied, after success",
+	{"save", 0, CLI_TEXT, "FILE", "keep what was applied, after success",
 	 .to = &opt.save},
-	{"create", 0, CLI_FLAG, NULL, "only make the sets that are missing",
+	{"metrics", 0, CLI_TEXT, "FILE", "write Prometheus text, after success",
+	 .to = &opt.metrics},
+	{"create", 0, CLI_FLAG, NULL, "instead: make the sets that are missing",
 	 .to = &opt.create},
-	{"remove", 0, CLI_FLAG, NULL, "destroy the sets", .to = &opt.remove},
-	{"export", 0, CLI_FLAG, NULL, "write what is in force as a policy",
+	{"remove", 0, CLI_FLAG, NULL, "instead: destroy the sets",
+	 .to = &opt.remove},
+	{"export", 0, CLI_FLAG, NULL, "instead: print what is in force",
 	 .to = &opt.export},
+	{"hits", 0, CLI_FLAG, NULL, "instead: print what packets have met",
+	 .to = &opt.hits},
+	{"policy", 0, CLI_TEXT, "FILE", "with --hits: where the sources are",
+	 .to = &opt.policy},
 	{0},
 };
 
@@ -51,12 +58,13 @@ static const struct cli cli = {
 	.name = "ts-ipset-apply",
 	.summary = "brings the kernel's address sets to a policy",
 	.operands = "[FILE|-]",
-	.example = "ts-merge --allow mine a.policy b.policy | ts-ipset-apply --prefix TS -",
+	.example = "ts-merge --allow mine a.policy | ts-ipset-apply --prefix TS",
 	.opts = opts,
 	.max_operands = 1,
 };
 
-/* One applier a prefix; 75 while another runs. */
+/* One that writes, for each prefix; EX_TEMPFAIL while another runs. The
+ * descriptor stays open, and with it the lock, until the process ends. */
 static int
 take_lock(struct err *e)
 {
@@ -70,44 +78,7 @@ take_lock(struct err *e)
 	if (snprintf(path, sizeof(path), "%s/ts-ipset-apply.%s.lock", dir,
 		     opt.prefix) >= (int)sizeof(path))
 		return err_set(e, EX_CONFIG, "TS_RUNDIR is too long");
-	return lock_take(path, 0, e);
-}
-
-/* The whole stream; records go to the copy for --save as they are. */
-static int
-read_policy(struct ksets *ks, const char *path, struct out *copy,
-	    struct err *e)
-{
-	struct policy_reader r;
-	enum stream_result res;
-	struct policy rec;
-	uint64_t n = 0;
-
-	if (policy_open(&r, path, false, e) < 0)
-		return -1;
-	if (copy != NULL)
-		stream_begin(copy, "policy", "");
-	while ((res = policy_next(&r, &rec, e)) > 0) {
-		const uint64_t left = ks->expired;
-
-		if (ksets_add(ks, &rec, e) < 0) {
-			const struct err why = *e;
-
-			if (why.code == EX_DATAERR)
-				(void)stream_error(&r.s, e, "%s", why.msg);
-			res = STREAM_ERROR;
-			break;
-		}
-		if (copy != NULL && ks->expired == left &&
-		    (rec.kind == KIND_IP4 || rec.kind == KIND_IP6)) {
-			policy_put(copy, &rec);
-			n++;
-		}
-	}
-	if (copy != NULL)
-		stream_end(copy, n);
-	policy_close(&r);
-	return res == STREAM_END ? ksets_sort(ks, e) : -1;
+	return lock_take(path, 0, e) < 0 ? -1 : 0;
 }
 
 /* What the sets cannot hold is said, never dropped in silence. */
@@ -115,25 +86,23 @@ static void
 report(const struct ksets *ks)
 {
 	const size_t n = ks->sum[0].overlaps + ks->sum[1].overlaps;
+	const struct cidr *first = &ks->sum[ks->sum[0].overlaps == 0].first;
 	char text[CIDR_TEXT_MAX];
 	int k;
 
 	for (k = 0; k < KIND_COUNT; k++)
 		if (ks->other[k] > 0)
-			msg(MSG_WARN, "%" PRIu64 " records of kind '%s' left "
-			    "out: no address set holds them", ks->other[k],
+			msg(MSG_WARN, "left out: %" PRIu64 " of kind '%s', "
+			    "which no address set holds", ks->other[k],
 			    kind_text((enum kind)k));
 	if (ks->expired > 0)
-		msg(MSG_WARN, "%" PRIu64 " records left out: they have expired",
+		msg(MSG_WARN, "left out: %" PRIu64 " that have expired",
 		    ks->expired);
-	if (n > 0) {
-		const struct cidr *first = &ks->sum[ks->sum[0].overlaps == 0]
-						    .first;
-
-		text[cidr_format(first, text)] = '\0';
-		msg(MSG_WARN, "%zu entries are both blocked and allowed, '%s' "
-		    "the first: allow wins", n, text);
-	}
+	if (n == 0)
+		return;
+	text[cidr_format(first, text)] = '\0';
+	msg(MSG_WARN, "both blocked and allowed: %zu, '%s' the first; allow "
+	    "wins", n, text);
 }
 
 static int
@@ -150,20 +119,21 @@ hold_back(struct ksets *ks, struct err *e)
 		return -1;
 	for (i = 0; i < sa.n && held >= 0; i++) {
 		held = ksets_hold_back(ks, &sa.v[i].cidr, e);
+		if (held <= 0)
+			continue;
+		ks->held_back++;
 		text[cidr_format(&sa.v[i].cidr, text)] = '\0';
-		if (held > 0)
-			msg(MSG_WARN, "not blocked: %s, %s", text,
-			    sa.v[i].what);
+		msg(MSG_WARN, "held back: '%s', %s", text, sa.v[i].what);
 	}
 	selfaddr_free(&sa);
 	return held < 0 ? -1 : 0;
 }
 
-/* Everything that can be refused without the kernel. */
+/* All that can be refused without the kernel. */
 static int
 prepare(struct ksets *ks, const char *path, struct out *copy, struct err *e)
 {
-	if (read_policy(ks, path, copy, e) < 0)
+	if (ksets_read_policy(ks, path, copy, e) < 0)
 		return -1;
 	if (ksets_wanted(ks) == 0 && !opt.allow_empty) {
 		(void)err_set(e, EX_DATAERR, "refused: the policy has no "
@@ -190,21 +160,28 @@ print_plan(const struct ksets *ks)
 }
 
 static int
+write_metrics(struct ksets *ks, struct nfset *ns, struct err *e)
+{
+	struct replace r;
+
+	if (ksets_find(ks, ns, e) < 0 ||
+	    replace_open(&r, opt.metrics, 0644, e) < 0)
+		return -1;
+	ksets_metrics(ks, opt.prefix, nfset_written(ns), &r.out);
+	return replace_commit(&r, e);
+}
+
+static int
 apply_once(struct ksets *ks, struct nfset *ns, struct err *e)
 {
 	const bool emptied = opt.allow_empty && ksets_wanted(ks) == 0;
-	const uint64_t before = nfset_written(ns);
 
 	if (ksets_read(ks, ns, e) < 0 ||
 	    (!emptied && ksets_check_shrink(ks, ns, opt.max_shrink, e) < 0))
 		return -1;
-	if (opt.dry_run || opt.check)
+	if (opt.dry_run || opt.check || !ksets_differ(ks))
 		return 0;
-	if (ksets_differ(ks) && ksets_apply(ks, ns, e) < 0)
-		return -1;
-	msg(MSG_INFO, "%zu entries in force, %" PRIu64 " written",
-	    ksets_wanted(ks), nfset_written(ns) - before);
-	return 0;
+	return ksets_apply(ks, ns, e);
 }
 
 static int
@@ -213,71 +190,84 @@ apply(struct ksets *ks, struct nfset *ns)
 	struct err e;
 	int rc, tries = 0;
 
-	do {
-		rc = apply_once(ks, ns, &e);
-		if (rc < 0 && e.code == EX_TEMPFAIL)
-			msg(MSG_WARN, "%s", e.msg);
-	} while (rc < 0 && e.code == EX_TEMPFAIL && ++tries < TRIES);
+	/* What changed meanwhile is read anew. */
+	while ((rc = apply_once(ks, ns, &e)) < 0 && e.code == EX_TEMPFAIL &&
+	       ++tries < TRIES)
+		msg(MSG_WARN, "%s: once more", e.msg);
 	if (rc < 0)
 		return msg_err(&e);
-	if (opt.dry_run && print_plan(ks) != EX_OK)
-		return EX_IOERR;
-	return opt.check && ksets_differ(ks) ? EX_DIFFERS : EX_OK;
+	if (opt.dry_run) {
+		rc = print_plan(ks);
+		if (rc != EX_OK)
+			return rc;
+	}
+	if (opt.dry_run || opt.check)
+		return opt.check && ksets_differ(ks) ? EX_DIFFERS : EX_OK;
+	msg(MSG_INFO, "%zu entries in force, %" PRIu64 " written",
+	    ksets_wanted(ks), nfset_written(ns));
+	if (opt.metrics != NULL && write_metrics(ks, ns, &e) < 0)
+		return msg_err(&e);
+	return EX_OK;
 }
 
 static int
 run_apply(struct ksets *ks, const char *path)
 {
+	const bool writes = !opt.dry_run && !opt.check;
 	struct replace copy = {0};
-	struct nfset *ns;
+	struct nfset *ns = NULL;
 	struct err e;
 	int rc = EX_OK;
 
-	if (opt.save != NULL && !opt.dry_run && !opt.check &&
+	if (opt.save != NULL && writes &&
 	    replace_open(&copy, opt.save, 0644, &e) < 0)
 		return msg_err(&e);
-	if (prepare(ks, path, copy.path != NULL ? &copy.out : NULL, &e) < 0) {
-		replace_abort(&copy);
-		return msg_err(&e);
-	}
-	if (!opt.dry_run && !opt.check && take_lock(&e) < 0)
+	if (prepare(ks, path, copy.path != NULL ? &copy.out : NULL, &e) < 0 ||
+	    (writes && take_lock(&e) < 0) || (ns = nfset_open(&e)) == NULL)
 		rc = msg_err(&e);
-	ns = rc == EX_OK ? nfset_open(&e) : NULL;
-	if (rc == EX_OK)
-		rc = ns != NULL ? apply(ks, ns) : msg_err(&e);
+	else
+		rc = apply(ks, ns);
 	nfset_close(ns);
-	if (copy.path == NULL)
-		return rc;
-	if (rc == EX_OK)
-		return replace_commit(&copy, &e) < 0 ? msg_err(&e) : EX_OK;
+	if (rc == EX_OK && copy.path != NULL && replace_commit(&copy, &e) < 0)
+		rc = msg_err(&e);
 	replace_abort(&copy);
 	return rc;
 }
 
 static int
-export(struct ksets *ks, struct nfset *ns, struct err *e)
+print_report(struct ksets *ks, struct nfset *ns, struct err *e)
 {
 	struct out o;
+	int rc;
 
-	if (ksets_adopt(ks, ns, e) < 0 || out_stdout(&o, e) < 0)
+	if (out_stdout(&o, e) < 0)
 		return -1;
-	ksets_export(ks, &o);
-	return out_close(&o, 0, e);
+	if (opt.hits) {
+		rc = ksets_hits(ks, ns, opt.policy, &o, e);
+	} else {
+		rc = ksets_adopt(ks, ns, e);
+		if (rc == 0)
+			ksets_export(ks, &o);
+	}
+	if (rc == 0)
+		return out_close(&o, 0, e);
+	out_drop(&o);
+	return -1;
 }
 
 /* What needs no policy. */
 static int
 run_other(struct ksets *ks)
 {
+	const bool writes = opt.create || opt.remove;
 	struct nfset *ns = NULL;
 	struct err e;
 	int rc = -1;
 
-	if ((opt.export || take_lock(&e) >= 0) &&
-	    (ns = nfset_open(&e)) != NULL)
+	if ((!writes || take_lock(&e) == 0) && (ns = nfset_open(&e)) != NULL)
 		rc = opt.create ? ksets_create(ks, ns, &e)
 		     : opt.remove ? ksets_destroy(ks, ns, &e)
-				  : export(ks, ns, &e);
+				  : print_report(ks, ns, &e);
 	nfset_close(ns);
 	return rc < 0 ? msg_err(&e) : EX_OK;
 }
@@ -285,23 +275,30 @@ run_other(struct ksets *ks)
 int
 main(int argc, char **argv)
 {
-	struct ksets ks;
 	const char *why;
-	int first, rc = cli_parse(&cli, argc, argv, &first);
-	const int modes = opt.create + opt.remove + opt.export;
+	struct ksets ks;
+	struct err e;
+	int64_t now;
+	int first, other, rc = cli_parse(&cli, argc, argv, &first);
 
 	if (rc >= 0)
 		return rc;
+	other = opt.create + opt.remove + opt.export + opt.hits;
 	why = ksets_prefix_check(opt.prefix);
 	if (why != NULL)
 		return cli_usage(&cli, "prefix '%s': %s", opt.prefix, why);
-	if (modes > 1 || (modes == 1 && (opt.dry_run || opt.check)))
-		return cli_usage(&cli, "--create, --remove, --export, "
-				 "--dry-run and --check exclude each other");
-	if (modes == 1 && first < argc)
-		return cli_usage(&cli, "this option takes no policy");
-	ksets_init(&ks, opt.prefix, (int64_t)time(NULL));
-	rc = modes == 1 ? run_other(&ks)
+	if (other > 1 || (other == 1 && (opt.dry_run || opt.check)))
+		return cli_usage(&cli, "only one of --create, --remove, "
+				 "--export, --hits, --dry-run or --check");
+	if (other == 1 && first < argc)
+		return cli_usage(&cli, "operand '%s': this option takes no "
+				 "policy", argv[first]);
+	if (opt.policy != NULL && !opt.hits)
+		return cli_usage(&cli, "--policy goes with --hits");
+	if (clock_now(&now, &e) < 0)
+		return msg_err(&e);
+	ksets_init(&ks, opt.prefix, now);
+	rc = other == 1 ? run_other(&ks)
 			: run_apply(&ks, first < argc ? argv[first] : "-");
 	ksets_free(&ks);
 	return rc;

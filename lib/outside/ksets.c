@@ -87,51 +87,6 @@ ksets_free(struct ksets *ks)
 	*ks = (struct ksets){0};
 }
 
-/* Seconds left as the kernel can hold them. What is further off than that gets
- * no timeout yet: a run within the next 24 days sets it. */
-static uint32_t
-time_left(int64_t expires, int64_t now)
-{
-	if (expires == POLICY_NO_EXPIRY || expires - now > NFSET_TIMEOUT_MAX)
-		return 0;
-	return (uint32_t)(expires - now);
-}
-
-int
-ksets_add(struct ksets *ks, const struct policy *rec, struct err *e)
-{
-	const struct cidr *const c = &rec->cidr;
-	struct kset *s;
-
-	ks->records++;
-	if (rec->kind != KIND_IP4 && rec->kind != KIND_IP6) {
-		ks->other[rec->kind]++;
-		return 0;
-	}
-	if (c->len == 0)
-		return err_set(e, EX_DATAERR, "a /0 is refused: it would %s "
-			       "every IPv%d address", verdict_text(rec->verdict),
-			       c->family);
-	if (rec->expires != POLICY_NO_EXPIRY && rec->expires <= ks->now) {
-		ks->expired++;
-		return 0;
-	}
-	s = ksets_of(ks, rec->verdict, c->family,
-		     c->len == cidr_max_len(c->family) ? NFSET_IP : NFSET_NET);
-	return entries_add(&s->want, c, time_left(rec->expires, ks->now), e);
-}
-
-int
-ksets_sort(struct ksets *ks, struct err *e)
-{
-	size_t i;
-
-	for (i = 0; i < KSETS; i++)
-		if (entries_sort(&ks->set[i].want, e) < 0)
-			return -1;
-	return 0;
-}
-
 size_t
 ksets_wanted(const struct ksets *ks)
 {

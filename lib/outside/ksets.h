@@ -3,8 +3,8 @@
  * PREFIXallowaddr PREFIXallownet PREFIXblockaddr PREFIXblocknet, for IPv6 the
  * same with 6 at the end. addr: single addresses, net: shorter prefixes.
  *
- *	ksets_init, ksets_add…, ksets_sort, ksets_hold_back…, ksets_ready:
- *		what is wanted
+ *	ksets_init, ksets_read_policy, ksets_hold_back…, ksets_ready: what is
+ *		wanted
  *	ksets_read: what is there; how the two differ; what is to be done
  *	ksets_plan or ksets_apply: say it, or do it
  *
@@ -62,6 +62,7 @@ struct kset {
 	struct kset_hit *hits;
 	size_t nhits, hits_cap;
 	size_t missing, retime;
+	uint64_t packets, bytes; /* of all entries that are there */
 	uint32_t lens[129]; /* entries that are there, by prefix length */
 
 	enum kset_todo todo;
@@ -73,6 +74,7 @@ struct ksets {
 	int64_t now;
 	uint64_t expired, other[KIND_COUNT]; /* records that were left out */
 	uint64_t records;
+	uint64_t held_back;
 	struct entries_sum sum[2]; /* of what is wanted: IPv4, IPv6 */
 };
 
@@ -85,10 +87,13 @@ const char *ksets_prefix_check(const char *prefix);
 struct kset *ksets_of(struct ksets *ks, enum verdict v, uint8_t family,
 		      enum nfset_type t);
 
-/* A record of the policy. EX_DATAERR for a /0. Kinds that no address set can
- * hold, and entries that have expired, are counted and left out. */
-int ksets_add(struct ksets *ks, const struct policy *rec, struct err *e);
-/* All records are in: sorts what came out of order. */
+/*
+ * The whole stream of that path ("-": standard input). EX_DATAERR for a /0.
+ * Kinds that no address set can hold, and entries that have expired, are
+ * counted and left out; what stays is written to copy too, if there is one.
+ */
+int ksets_read_policy(struct ksets *ks, const char *path, struct out *copy,
+		      struct err *e);
 int ksets_sort(struct ksets *ks, struct err *e);
 size_t ksets_wanted(const struct ksets *ks);
 /* Takes the addresses of c out of what is to be blocked, exactly. Returns how
@@ -119,5 +124,12 @@ int ksets_destroy(struct ksets *ks, struct nfset *ns, struct err *e);
 int ksets_adopt(struct ksets *ks, struct nfset *ns, struct err *e);
 /* It as a policy stream in canonical order, without sources. */
 void ksets_export(struct ksets *ks, struct out *o);
+/* Entries that packets have met, most first: packets bytes verdict value source
+ * expires. Sources are looked up in the policy of that path, if any. */
+int ksets_hits(struct ksets *ks, struct nfset *ns, const char *policy,
+	       struct out *o, struct err *e);
+/* What was applied, in the text format of Prometheus. */
+void ksets_metrics(const struct ksets *ks, const char *prefix, uint64_t written,
+		   struct out *o);
 
 #endif

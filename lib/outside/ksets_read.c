@@ -121,6 +121,8 @@ on_group(void *arg, const struct nfset_entry *v, size_t n, struct err *e)
 
 	for (i = 0; i < n; i++) {
 		r->s->lens[v[i].cidr.len]++;
+		r->s->packets += v[i].packets;
+		r->s->bytes += v[i].bytes;
 		/* An exception goes; or it is overwritten by the wanted entry
 		 * of the same prefix, so it must not count as stale. */
 		if (v[i].nomatch) {
@@ -173,6 +175,7 @@ read_one(struct kset *s, struct nfset *ns, struct err *e)
 	if (s->state == NULL)
 		return err_mem(e);
 	s->nhits = 0;
+	s->packets = s->bytes = 0;
 	entries_clear(&s->stale);
 	memset(s->lens, 0, sizeof(s->lens));
 	if (s->exists && s->info.entries > 0) {

@@ -54,3 +54,85 @@ ksets_export(struct ksets *ks, struct out *o)
 	}
 	stream_end(o, n);
 }
+
+static void
+family(struct out *o, const char *name, const char *type, const char *help)
+{
+	out_fmt(o, "# HELP ts_ipset_%s %s\n# TYPE ts_ipset_%s %s\n", name, help,
+		name, type);
+}
+
+static void
+per_set(const struct ksets *ks, struct out *o, const char *name,
+	const char *help, uint64_t (*value)(const struct kset *))
+{
+	size_t i;
+
+	family(o, name, "gauge", help);
+	for (i = 0; i < KSETS; i++) {
+		out_fmt(o, "ts_ipset_%s{set=\"%s\"} ", name, ks->set[i].name);
+		out_u64(o, value(&ks->set[i]));
+		out_put(o, "\n", 1);
+	}
+}
+
+static uint64_t
+entries_in(const struct kset *s)
+{
+	return entries_count(&s->want);
+}
+
+static uint64_t
+memory_of(const struct kset *s)
+{
+	return s->info.memory;
+}
+
+static uint64_t
+packets_of(const struct kset *s)
+{
+	return s->packets;
+}
+
+static uint64_t
+bytes_of(const struct kset *s)
+{
+	return s->bytes;
+}
+
+void
+ksets_metrics(const struct ksets *ks, const char *prefix, uint64_t written,
+	      struct out *o)
+{
+	int k;
+
+	per_set(ks, o, "entries", "Entries in the set.", entries_in);
+	per_set(ks, o, "memory_bytes", "Kernel memory of the set, as it says.",
+		memory_of);
+	per_set(ks, o, "packets", "Packets that met the entries of the set.",
+		packets_of);
+	per_set(ks, o, "bytes", "Bytes of these packets.", bytes_of);
+	family(o, "blocked_addresses", "gauge", "Addresses that are blocked.");
+	for (k = 0; k < 2; k++)
+		out_fmt(o, "ts_ipset_blocked_addresses{prefix=\"%s\",family="
+			"\"%s\"} %.17g\n", prefix, k == 0 ? "ip4" : "ip6",
+			ks->sum[k].blocked);
+	family(o, "written", "gauge", "Entries that the last run wrote.");
+	out_fmt(o, "ts_ipset_written{prefix=\"%s\"} %llu\n", prefix,
+		(unsigned long long)written);
+	family(o, "held_back", "gauge", "Own addresses and the like that the "
+	       "policy would have blocked.");
+	out_fmt(o, "ts_ipset_held_back{prefix=\"%s\"} %llu\n", prefix,
+		(unsigned long long)ks->held_back);
+	family(o, "left_out", "gauge", "Records that no set holds, by kind.");
+	for (k = 0; k < KIND_COUNT; k++)
+		if (k != KIND_IP4 && k != KIND_IP6)
+			out_fmt(o, "ts_ipset_left_out{prefix=\"%s\",kind="
+				"\"%s\"} %llu\n", prefix,
+				kind_text((enum kind)k),
+				(unsigned long long)ks->other[k]);
+	family(o, "success_timestamp_seconds", "gauge",
+	       "When a policy was last in force as wanted.");
+	out_fmt(o, "ts_ipset_success_timestamp_seconds{prefix=\"%s\"} %lld\n",
+		prefix, (long long)ks->now);
+}

@@ -1,0 +1,144 @@
+/* A policy stream into the sets that are wanted. */
+#include "outside/ksets.h"
+
+#include <string.h>
+
+/* The copy for --save: the address records that have not expired. */
+struct copy {
+	struct out *out; /* NULL: none */
+	bool kept;	 /* the record that was read last is one of them */
+	struct policy_form form;
+	uint64_t records;
+};
+
+/* Seconds left as the kernel can hold them. What is further off than that gets
+ * no timeout yet: a run within the next 24 days sets it. */
+static uint32_t
+time_left(int64_t expires, int64_t now)
+{
+	if (expires == POLICY_NO_EXPIRY || expires - now > NFSET_TIMEOUT_MAX)
+		return 0;
+	return (uint32_t)(expires - now);
+}
+
+static int
+add(struct ksets *ks, const struct policy *rec, struct err *e)
+{
+	const struct cidr *const c = &rec->cidr;
+	struct kset *s;
+
+	ks->records++;
+	if (rec->kind != KIND_IP4 && rec->kind != KIND_IP6) {
+		ks->other[rec->kind]++;
+		return 0;
+	}
+	if (c->len == 0)
+		return err_set(e, EX_DATAERR, "a /0 is refused: it would %s "
+			       "every IPv%d address", verdict_text(rec->verdict),
+			       c->family);
+	if (rec->expires != POLICY_NO_EXPIRY && rec->expires <= ks->now) {
+		ks->expired++;
+		return 0;
+	}
+	s = ksets_of(ks, rec->verdict, c->family,
+		     c->len == cidr_max_len(c->family) ? NFSET_IP : NFSET_NET);
+	return entries_add(&s->want, c, time_left(rec->expires, ks->now), e);
+}
+
+static bool
+is_kept(const struct ksets *ks, const struct policy *rec)
+{
+	return (rec->kind == KIND_IP4 || rec->kind == KIND_IP6) &&
+	       (rec->expires == POLICY_NO_EXPIRY || rec->expires > ks->now);
+}
+
+static void
+put_copy(struct copy *c, const struct cidr *value)
+{
+	if (!c->kept)
+		return;
+	policy_form_put(c->out, &c->form, value);
+	c->records++;
+}
+
+static int
+at_line(const struct policy_reader *r, struct err *e)
+{
+	const struct err why = *e;
+
+	if (why.code != EX_DATAERR)
+		return -1;
+	(void)stream_error(&r->s, e, "%s", why.msg);
+	return -1;
+}
+
+static int
+read_one(struct ksets *ks, struct policy_reader *r, const struct policy *rec,
+	 struct copy *c, struct err *e)
+{
+	if (add(ks, rec, e) < 0)
+		return at_line(r, e);
+	c->kept = c->out != NULL && is_kept(ks, rec);
+	if (c->kept && !r->same)
+		policy_form_set(&c->form, rec);
+	put_copy(c, &rec->cidr);
+	return 0;
+}
+
+/* What follows a record of kind ip4 and differs in its address alone. */
+static int
+read_run(struct ksets *ks, struct policy_reader *r, struct policy *rec,
+	 struct copy *c, struct err *e)
+{
+	uint64_t v[512];
+	size_t i, n;
+
+	while ((n = policy_run4(r, v, sizeof(v) / sizeof(*v))) > 0)
+		for (i = 0; i < n; i++) {
+			rec->cidr.hi = v[i] & UINT64_MAX << 32;
+			rec->cidr.len = (uint8_t)v[i];
+			if (add(ks, rec, e) < 0) {
+				r->s.in.line -= n - 1 - i;
+				return at_line(r, e);
+			}
+			put_copy(c, &rec->cidr);
+		}
+	return 0;
+}
+
+int
+ksets_sort(struct ksets *ks, struct err *e)
+{
+	size_t i;
+
+	for (i = 0; i < KSETS; i++)
+		if (entries_sort(&ks->set[i].want, e) < 0)
+			return -1;
+	return 0;
+}
+
+int
+ksets_read_policy(struct ksets *ks, const char *path, struct out *copy,
+		  struct err *e)
+{
+	struct copy c = {.out = copy};
+	struct policy_reader r;
+	enum stream_result res;
+	struct policy rec;
+	int rc = 0;
+
+	if (policy_open(&r, path, false, e) < 0)
+		return -1;
+	if (copy != NULL)
+		stream_begin(copy, "policy", "");
+	while (rc == 0 && (res = policy_next(&r, &rec, e)) != STREAM_END) {
+		if (res == STREAM_ERROR || read_one(ks, &r, &rec, &c, e) < 0 ||
+		    (rec.kind == KIND_IP4 &&
+		     read_run(ks, &r, &rec, &c, e) < 0))
+			rc = -1;
+	}
+	if (copy != NULL)
+		stream_end(copy, c.records);
+	policy_close(&r);
+	return rc < 0 ? -1 : ksets_sort(ks, e);
+}
