@@ -34,7 +34,7 @@ dns_secret() {
 zone() {
 	{
 		# shellcheck disable=SC2016
-		printf '$ORIGIN %s.\n$TTL 300\n' "${3:-$1}"
+		printf '$ORIGIN %s.\n$TTL 300\n' "${3-$1}"
 		printf '@ SOA ns.invalid. root.invalid. %s 900 900 86400 300\n' "${2:-1}"
 		printf '@ NS ns.invalid.\n'
 		cat
@@ -124,7 +124,7 @@ named_start() {
 		done
 	} >"$D/named.conf"
 	dns_start named -g -c "$D/named.conf"
-	dns_up "$port" "$1"
+	[[ $# == 0 ]] || dns_up "$port" "$1"
 }
 
 # knot_start PORT KEY ZONE...: Knot; whoever has the key transfers and updates.

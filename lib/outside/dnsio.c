@@ -161,7 +161,7 @@ dnsio_recv(struct dnsio *io, const uint8_t **msg, size_t *n, struct err *e)
 		r = fill(io, 2 + *n, e);
 	}
 	if (r == 0 && io->end > io->start)
-		return err_set(e, EX_DATAERR, "%s: the connection ended within "
+		return err_set(e, EX_TEMPFAIL, "%s: the connection ended within "
 			       "a message", io->peer);
 	if (r <= 0)
 		return r;

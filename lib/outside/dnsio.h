@@ -35,7 +35,7 @@ void dnsio_close(struct dnsio *io); /* accepts a zeroed or closed one */
 int dnsio_send(struct dnsio *io, const uint8_t *msg, size_t n, struct err *e);
 /*
  * The next message, borrowed until the next call: 1; 0 where the peer ended the
- * connection between two messages; -1 with EX_DATAERR where it did so within one.
+ * connection between two messages; -1 where it did so within one.
  */
 int dnsio_recv(struct dnsio *io, const uint8_t **msg, size_t *n, struct err *e);
 

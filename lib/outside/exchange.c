@@ -167,7 +167,7 @@ ended(struct exchange *x, struct err *e)
 		return err_set(e, EX_TEMPFAIL, "%s: the server ended the "
 			       "connection without an answer%s", x->io.peer,
 			       how);
-	return err_set(e, EX_DATAERR, "%s: the connection ended after %" PRIu64
+	return err_set(e, EX_TEMPFAIL, "%s: the connection ended after %" PRIu64
 		       " messages, before the answer did%s", x->io.peer,
 		       x->messages, how);
 }

@@ -65,6 +65,7 @@ struct fetch_had {
 	char last_modified[FETCH_VALIDATOR_MAX];
 	bool has_serial;
 	uint32_t serial;
+	int64_t contacted; /* when the source last answered, s since 1970 */
 	int body_fd; /* the last body, read from offset 0; -1 for none */
 };
 

@@ -208,6 +208,7 @@ fetchstate_open(struct fetchstate *s, const char *dir, const char *url,
 		int wait_ms, struct err *e)
 {
 	char path[PATH_LEN];
+	struct stat st;
 
 	*s = (struct fetchstate){.dir = dir, .lock = -1, .had.body_fd = -1};
 	fetch_url_shown(url, s->url);
@@ -217,7 +218,8 @@ fetchstate_open(struct fetchstate *s, const char *dir, const char *url,
 	s->lock = lock_take(path, wait_ms, e);
 	if (s->lock < 0 || path_in(s, path, "state", e) < 0)
 		return -1;
-	(void)load(s, path, &s->ignored);
+	if (load(s, path, &s->ignored) == 0 && fstat(s->lock, &st) == 0)
+		s->had.contacted = st.st_mtime;
 	return 0;
 }
 
@@ -288,6 +290,7 @@ fetchstate_save(struct fetchstate *s, struct replace *spool,
 	char old[PATH_LEN];
 	const int slot = s->slot;
 
+	(void)futimens(s->lock, NULL);
 	if (!learn(&s->had, got))
 		return 0;
 	if (got->status == FETCH_UNCHANGED)

@@ -2,7 +2,8 @@
  * What ts-fetch remembers of a source between runs (--state DIR): the last
  * body, and what an unchanged one is known by.
  *
- *	DIR/lock    held from fetchstate_open to fetchstate_close
+ *	DIR/lock    held from fetchstate_open to fetchstate_close; its time is
+ *		    that of the last success
  *	DIR/state   one small file of "key = value", replaced atomically
  *	DIR/body.0  and body.1: the one that state names, and the one in the making
  *

@@ -181,11 +181,18 @@ clocks_differ(const struct tsig *t, uint64_t here, uint64_t there,
 
 /* What the server found wrong with the query (5.2, 5.3.2). */
 static int
-refused(const struct tsig *t, const struct record *r, struct err *e)
+refused(const struct tsig *t, const struct record *r, uint64_t now,
+	struct err *e)
 {
 	const char *const key = t->key->text;
 
 	switch (r->error) {
+	case BADTIME:
+		if (r->other_len == 6)
+			return clocks_differ(t, now, get48(r->other),
+					     TSIG_FUDGE, e);
+		return err_set(e, EX_NOPERM, "%s: this host's clock is too far "
+			       "from the server's for TSIG (BADTIME)", t->peer);
 	case BADKEY:
 		(void)err_set(e, EX_NOPERM, "%s: the server does not know the "
 			      "TSIG key '%s' with %s (BADKEY)", t->peer, key,
@@ -238,18 +245,17 @@ take_signed(struct tsig *t, const struct dns_msg *m, size_t tsig_at,
 	    !dname_equal(&r.alg, &t->key->alg.name))
 		return bad(t, "is signed with another key or algorithm than "
 			      "the query", e);
-	/* These two are unsigned by their nature: there is no key to use. */
+	/* BADKEY and BADSIG are unsigned by their nature: there is no key to
+	 * use. NSD does not sign BADTIME either. */
 	if (r.mac_len == 0 && r.error != 0)
-		return refused(t, &r, e);
+		return refused(t, &r, now, e);
 	if (r.mac_len != t->key->alg.size)
 		return bad(t, "has a shortened signature", e);
 	if (check_mac(t, m, tsig_at, &r, e) < 0)
 		return -1;
 	t->gap = 0;
-	if (r.error == BADTIME && r.other_len == 6)
-		return clocks_differ(t, now, get48(r.other), TSIG_FUDGE, e);
 	if (r.error != 0)
-		return refused(t, &r, e);
+		return refused(t, &r, now, e);
 	if ((now > r.time ? now - r.time : r.time - now) > r.fudge)
 		return clocks_differ(t, now, r.time, r.fudge, e);
 	return 0;

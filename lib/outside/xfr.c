@@ -2,6 +2,8 @@
 
 #include <inttypes.h>
 #include <string.h>
+#include <time.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "outside/retry.h"
@@ -173,6 +175,40 @@ run(struct xfr *t, struct err *e)
 	return rc;
 }
 
+/* The fourth of the five numbers at the end of the SOA, the first line of the
+ * saved zone; 0 where there is none. */
+static int64_t
+expiry_of(int fd)
+{
+	char line[2 * DNS_TEXT_MAX + 256], *end;
+	const ssize_t n = pread(fd, line, sizeof(line), 0);
+
+	end = n > 0 ? memchr(line, '\n', (size_t)n) : NULL;
+	if (end == NULL)
+		return 0;
+	*end = '\0';
+	end = strrchr(line, ' ');
+	if (end == NULL)
+		return 0;
+	*end = '\0';
+	end = strrchr(line, ' ');
+	return end != NULL ? strtoll(end, NULL, 10) : 0;
+}
+
+/* A secondary would have stopped to answer for such a zone (RFC 1035 3.3.13). */
+static void
+mention_stale(const struct xfr *t, struct err *e)
+{
+	const int64_t age = (int64_t)time(NULL) - t->had->contacted;
+	const int64_t expiry = expiry_of(t->had->body_fd);
+	const size_t n = strlen(e->msg);
+
+	if (t->had->contacted > 0 && expiry > 0 && age > expiry)
+		(void)snprintf(e->msg + n, sizeof(e->msg) - n, "; the saved "
+			       "zone is stale: it is %" PRId64 " s old and "
+			       "expires after %" PRId64, age, expiry);
+}
+
 int
 xfr_fetch(const struct fetch_req *req, const struct fetch_had *had,
 	  struct out *body, struct fetch_got *answer, struct err *e)
@@ -190,6 +226,8 @@ xfr_fetch(const struct fetch_req *req, const struct fetch_had *had,
 	    tsig_key_read(req->key_file, req->allow_md5, &t.key, e) < 0)
 		return -1;
 	rc = run(&t, e);
+	if (rc < 0 && t.had != NULL)
+		mention_stale(&t, e);
 	exchange_close(&t.x);
 	tsig_key_wipe(&t.key);
 	return rc;
