@@ -99,7 +99,7 @@ page_options() {
 @test "INSTALL lists the packages that scripts/deps wants for a build" {
 	diff -u <(sed -n '/\[build\]=/,/"$/p' "$TOP/scripts/deps" | grep -oE '[a-z0-9.+-]{2,}' |
 		grep -v build | sort) \
-		<(sed -n '/apt-get install git/,/^$/p' "$TOP/INSTALL" | tr ' \\' '\n\n' |
+		<(sed -n '/apt-get install git/,/^$/p' "$TOP/INSTALL" | tr -s ' \\' '\n' |
 			grep -vE '^(|apt-get|install|git)$' | sort)
 }
 

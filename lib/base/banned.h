@@ -11,6 +11,9 @@
 #include <string.h>
 #include <time.h>
 
+#undef sprintf /* macros where clang is given _FORTIFY_SOURCE */
+#undef vsprintf
+
 #pragma GCC poison strcpy strcat strncpy strncat sprintf vsprintf strtok
 #pragma GCC poison atoi atol atof gets gmtime localtime ctime asctime tmpnam
 

@@ -63,7 +63,7 @@ put_line(const char *who, const char *text)
 		return;
 }
 
-static void
+__attribute__((format(printf, 1, 0))) static void
 put_fmt(const char *fmt, va_list ap)
 {
 	char text[MSG_LINE_MAX / 2];
