@@ -67,7 +67,7 @@ $(UNITS): $(BUILD)/unit/%: $(BUILD)/tests/unit/%.o $(LIBTS)
 
 # Fails chosen system calls of the tools under test.
 $(BUILD)/inject.so: tests/fault/inject.c Makefile
-	$(CC) $(CPPFLAGS) -std=c11 -O2 -g $(WARN) -fPIC -shared -o $@ $< \
+	$(CC) $(CPPFLAGS) -U_FORTIFY_SOURCE -std=c11 -O2 -g $(WARN) -fPIC -shared -o $@ $< \
 		$(if $(findstring sanitize,$(CFLAGS)),-DNO_ALLOC)
 
 # Prints what rules send to an NFLOG group, in the form of the kernel's log.

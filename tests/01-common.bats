@@ -288,7 +288,7 @@ is_stream() { [[ ${READS[$1]} == @(policy|set|any) ]]; }
 		# Root reads everything, but not without these capabilities; in a
 		# user namespace everyone is root.
 		local -a drop=(setpriv
-			--bounding-set=-dac_override,-dac_read_search)
+			"--bounding-set=-dac_override,-dac_read_search")
 		if [[ ${CMD[0]} == unshare ]]; then
 			CMD=("${CMD[@]:0:2}" "${drop[@]}" "${CMD[@]:2}")
 		elif [[ $EUID == 0 ]]; then

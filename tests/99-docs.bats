@@ -99,8 +99,8 @@ page_options() {
 @test "INSTALL lists the packages that scripts/deps wants for a build" {
 	diff -u <(sed -n '/\[build\]=/,/"$/p' "$TOP/scripts/deps" | grep -oE '[a-z0-9.+-]{2,}' |
 		grep -v build | sort) \
-		<(sed -n '/apt-get install git/,/^$/p' "$TOP/INSTALL" | tr -s ' \\' '\n' |
-			grep -vE '^(|apt-get|install|git)$' | sort)
+		<(sed -n '/apt-get install git/,/^$/p' "$TOP/INSTALL" | grep -oE '[a-z0-9.+-]{2,}' |
+			grep -vxE 'apt-get|install|git' | sort)
 }
 
 @test "the version is on top of CHANGES, with a date or a note" {
