@@ -427,7 +427,7 @@ held() { ! flock -n "$1" true; }
 	fetch 0 -v "$WEB/gz/list.txt"
 	cmp "$LIST" out
 	grep -q '^200 /gz/list.txt .* gzip' "$D/access.log"
-	expect_err 'as gzip'
+	expect_err 'coding=gzip'
 	fetch 0 --framed --state state "$WEB/gz/list.txt"
 	fetch 0 --framed --state state "$WEB/gz/list.txt"
 	grep -aq status=unchanged out
@@ -462,7 +462,7 @@ held() { ! flock -n "$1" true; }
 @test "redirects are followed, but never from https to http, and not for ever" {
 	fetch 0 -v "$WEB/moved"
 	cmp "$LIST" out
-	expect_err '1 redirect'
+	expect_err 'redirects=1'
 	fetch 0 --ca-file "$D/ca.pem" "$WEB/up"
 	cmp "$LIST" out
 	fetch 69 --ca-file "$D/ca.pem" https://127.0.0.1/down
@@ -643,7 +643,7 @@ refuses() {
 	fetch 75 --retries 2 "$BAD/busy"
 	expect_eq requests "$(requests /busy)" 3
 	fetch 0 -v "$BAD/busy-once"
-	expect_err '2 tries'
+	expect_err 'tries=2'
 	fetch 0 "$BAD/reset-once"
 	fetch 75 --max-time 10 "$BAD/busy-long"
 	expect_err "'429 Too Many Requests'" 'hint: the server asks for a pause of 3600 s'
@@ -657,7 +657,7 @@ refuses() {
 	mv out good
 	fetch 0 -v "$BAD/resume"
 	cmp good out
-	expect_err 'in parts' '2 tries'
+	expect_err 'tries=2' 'resumed=yes'
 	grep -q '^/resume .* range=bytes=[1-9][0-9]*- if-range="v1"' "$D/bad.log"
 	for path in resume-wrong resume-other-tag resume-416 weak gzip-reset-once; do
 		fetch 0 -v "$BAD/$path"

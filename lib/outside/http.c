@@ -30,6 +30,7 @@ struct exchange {
 };
 
 #define PIN_LEN 64
+#define READ_SIZE (128 * 1024L) /* of recv(2) */
 
 static int
 join_pins(struct http *h, struct err *e)
@@ -121,7 +122,6 @@ on_header(char *p, size_t size, size_t n, void *ctx)
 {
 	struct exchange *x = ctx;
 	struct buf *head = &x->r->head;
-
 	const size_t all = size * n;
 
 	n = all;
@@ -218,8 +218,17 @@ static int
 code_of(CURLcode rc)
 {
 	switch (rc) {
-	case CURLE_URL_MALFORMAT:
-		return EX_USAGE;
+	case CURLE_COULDNT_RESOLVE_HOST:
+	case CURLE_COULDNT_RESOLVE_PROXY:
+	case CURLE_COULDNT_CONNECT:
+	case CURLE_PROXY:
+	case CURLE_SSL_CONNECT_ERROR:
+	case CURLE_SEND_ERROR:
+	case CURLE_RECV_ERROR:
+	case CURLE_GOT_NOTHING:
+	case CURLE_PARTIAL_FILE:
+	case CURLE_OPERATION_TIMEDOUT:
+		return EX_TEMPFAIL;
 	case CURLE_UNSUPPORTED_PROTOCOL: /* HTTP/0.9 comes here, too */
 	case CURLE_WEIRD_SERVER_REPLY:
 		return EX_DATAERR;
@@ -229,11 +238,12 @@ code_of(CURLcode rc)
 		return EX_NOPERM;
 	case CURLE_SSL_CACERT_BADFILE:
 		return EX_CONFIG;
+	case CURLE_URL_MALFORMAT:
+		return EX_USAGE;
 	case CURLE_OUT_OF_MEMORY:
-	case CURLE_FAILED_INIT:
 		return EX_OSERR;
 	default:
-		return EX_TEMPFAIL;
+		return EX_UNAVAILABLE;
 	}
 }
 
@@ -297,6 +307,7 @@ set_limits(struct http *h, const struct http_request *q)
 	CURL *c = h->curl;
 
 	(void)curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
+	(void)curl_easy_setopt(c, CURLOPT_BUFFERSIZE, READ_SIZE);
 	(void)curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, (long)q->limit_ms);
 	(void)curl_easy_setopt(c, CURLOPT_CONNECTTIMEOUT,
 			       (long)h->opts.connect_s);

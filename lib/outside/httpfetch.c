@@ -37,6 +37,7 @@ struct job {
 	uint64_t whole;		       /* length of the body; 0: unknown */
 	char strong[FETCH_VALIDATOR_MAX]; /* entity tag to resume by; or "" */
 	bool resumed;
+	int status;
 
 	/* The headers of a request. */
 	char line[HEADERS_MAX][HEADER_LEN];
@@ -278,6 +279,7 @@ is_redirect(int status)
 static int
 judge(struct job *j, const struct http_response *r, struct err *e)
 {
+	j->status = r->status;
 	if (r->status == 200 || r->status == 206)
 		return finish(j, e);
 	if (r->status == 304 && j->had->body_fd >= 0 && j->resume_at == 0) {
@@ -371,6 +373,21 @@ transfer(struct job *j, struct err *e)
 	}
 }
 
+/* From the file if there is one, else from the URL, which forgets it. */
+static int
+set_credential(struct job *j, struct err *e)
+{
+	char *userinfo = j->origin.userinfo;
+	int rc = 0;
+
+	if (j->req->key_file != NULL)
+		rc = credential_read(&j->credential, j->req->key_file, e);
+	else if (*userinfo != '\0')
+		rc = credential_basic(&j->credential, userinfo, e);
+	explicit_bzero(userinfo, sizeof(j->origin.userinfo));
+	return rc;
+}
+
 static struct http *
 open_http(const struct fetch_req *req, struct err *e)
 {
@@ -394,16 +411,12 @@ open_http(const struct fetch_req *req, struct err *e)
 static void
 make_note(struct job *j)
 {
-	struct fetch_got *got = j->got;
-
-	(void)snprintf(got->note, sizeof(got->note), "%s, %s%s%s, %u tr%s, "
-		       "%u redirect%s",
-		       j->at.https ? "HTTPS" : "HTTP",
-		       got->status == FETCH_UNCHANGED ? "not modified" : "sent",
-		       j->zipped ? " as gzip" : "",
-		       j->resumed ? " in parts" : "", j->retry.tried + 1,
-		       j->retry.tried == 0 ? "y" : "ies", j->redirects,
-		       j->redirects == 1 ? "" : "s");
+	(void)snprintf(j->got->note, sizeof(j->got->note),
+		       "server=%s:%u transport=%s status=%d coding=%s tries=%u "
+		       "redirects=%u resumed=%s", j->at.host, j->at.port,
+		       j->at.https ? "tls" : "tcp", j->status,
+		       j->zipped ? "gzip" : "none", j->retry.tried + 1,
+		       j->redirects, j->resumed ? "yes" : "no");
 }
 
 int
@@ -424,13 +437,9 @@ http_fetch(const struct fetch_req *req, const struct fetch_had *had,
 	retry_begin(&j->retry, req->retries, req->total_s);
 	if (url_parse(&j->origin, req->url, e) < 0)
 		goto out;
+	if (set_credential(j, e) < 0)
+		goto out;
 	j->at = j->origin;
-	if (req->key_file != NULL &&
-	    credential_read(&j->credential, req->key_file, e) < 0)
-		goto out;
-	if (req->key_file == NULL && j->origin.userinfo[0] != '\0' &&
-	    credential_basic(&j->credential, j->origin.userinfo, e) < 0)
-		goto out;
 	j->http = open_http(req, e);
 	if (j->http == NULL)
 		goto out;
@@ -441,7 +450,6 @@ out:
 	http_free(j->http);
 	gunzip_free(&j->gunzip);
 	credential_free(&j->credential);
-	explicit_bzero(j->origin.userinfo, sizeof(j->origin.userinfo));
 	free(j);
 	return rc;
 }
