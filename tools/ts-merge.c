@@ -147,7 +147,7 @@ read_all(struct merge *m, char **operands, struct err *e)
 struct writer {
 	struct out *o;
 	uint64_t records;
-	struct policy_form form; /* of the last record of an address */
+	struct policy_form form; /* of the last record */
 };
 
 static int
@@ -157,13 +157,12 @@ put_record(void *writer, const struct policy *rec, bool same, struct err *e)
 
 	(void)e;
 	w->records++;
-	if (kind_is_name(rec->kind)) {
-		policy_put(w->o, rec);
-		return 0;
-	}
 	if (!same)
 		policy_form_set(&w->form, rec);
-	policy_form_put(w->o, &w->form, &rec->cidr);
+	if (kind_is_name(rec->kind))
+		policy_form_put_name(w->o, &w->form, rec->name);
+	else
+		policy_form_put(w->o, &w->form, &rec->cidr);
 	return 0;
 }
 

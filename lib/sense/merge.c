@@ -83,13 +83,13 @@ put_triggers(struct between *b)
 }
 
 static int
-put_name(void *between, const struct policy *rec)
+put_name(void *between, const struct policy *rec, bool same, struct err *e)
 {
 	struct between *const b = between;
 
 	if (rec->kind == KIND_NSNAME && !b->done && put_triggers(b) < 0)
 		return -1;
-	return b->put(b->ctx, rec, false, b->e);
+	return b->put(b->ctx, rec, same, e);
 }
 
 int

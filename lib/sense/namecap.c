@@ -16,21 +16,25 @@ struct cap {
 	struct capgroup *v;
 	size_t n, cap;
 	uint64_t block, allow;
+	uint32_t attr;	 /* the last one weighed; ATTR_NONE at first */
+	uint16_t weight; /* of it */
 };
 
 static int
 gather(struct cap *c, struct nametree *t, struct err *e)
 {
+	uint32_t set;
 	size_t i;
 
 	for (i = 0; i < t->nrecs; i++) {
 		const struct attr *a = attr_get(c->m, t->v[i].attr);
 		struct capgroup *g;
-		uint16_t weight;
-		uint32_t set;
 
-		if (sources_weigh(c->m->sources, a->report, &set, &weight, e) < 0)
+		if (t->v[i].attr != c->attr &&
+		    sources_weigh(c->m->sources, a->report, &set, &c->weight,
+				  e) < 0)
 			return -1;
+		c->attr = t->v[i].attr;
 		if (t->v[i].flags & REC_FIRST) {
 			if (array_grow((void **)&c->v, &c->cap, c->n + 1,
 				       sizeof(*c->v), UINT32_MAX, "records",
@@ -43,8 +47,8 @@ gather(struct cap *c, struct nametree *t, struct err *e)
 		g->n++;
 		if (a->prec < g->prec)
 			g->prec = a->prec;
-		if (weight > g->weight)
-			g->weight = weight;
+		if (c->weight > g->weight)
+			g->weight = c->weight;
 		*(a->verdict == VERDICT_ALLOW ? &g->allow : &g->block) += 1;
 	}
 	return 0;

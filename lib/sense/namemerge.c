@@ -5,7 +5,7 @@
 #include "base/buf.h"
 #include "sense/nametree.h"
 
-#define AHEAD 8 /* records whose keys are asked for early */
+#define AHEAD ((size_t)16) /* records whose keys are asked for early */
 #define KEYS_MAX ((size_t)UINT32_MAX)
 
 struct namemerge *
@@ -161,11 +161,12 @@ owner(const struct nametree *t, const struct entry *r, char *buf)
 }
 
 struct emit {
-	int (*put)(void *arg, const struct policy *rec);
-	void *arg;
+	namemerge_put *put;
+	void *ctx;
+	bool capped;	   /* emits what is not to be, instead */
 	struct buf source; /* of rec */
 	struct policy rec;
-	bool capped; /* emits what is not to be, instead */
+	uint32_t attr; /* that rec has; ATTR_NONE before the first */
 };
 
 static int
@@ -173,22 +174,23 @@ tree_emit(struct namemerge *m, const struct nametree *t, struct emit *em,
 	  struct err *e)
 {
 	char text[NAME_TEXT_MAX + 2];
-	uint32_t attr = ATTR_NONE;
 	size_t i;
 
+	em->attr = ATTR_NONE;
 	for (i = 0; i < t->nrecs; i++) {
 		const struct entry *r = &t->v[i];
+		const bool same = r->attr == em->attr;
 
 		if (i + AHEAD < t->nrecs)
 			__builtin_prefetch(t->keys + r[AHEAD].at);
 		if (((r->flags & REC_CAPPED) != 0) != em->capped)
 			continue;
-		if (r->attr != attr &&
+		if (!same &&
 		    attr_policy(m, r->attr, &em->source, &em->rec, e) < 0)
 			return -1;
-		attr = r->attr;
+		em->attr = r->attr;
 		em->rec.name = owner(t, r, text);
-		if (em->put(em->arg, &em->rec) < 0)
+		if (em->put(em->ctx, &em->rec, same, e) < 0)
 			return -1;
 	}
 	return 0;
@@ -210,21 +212,19 @@ emit(struct namemerge *m, struct emit *em, struct err *e)
 }
 
 int
-namemerge_emit(struct namemerge *m,
-	       int (*put)(void *arg, const struct policy *rec), void *arg,
+namemerge_emit(struct namemerge *m, namemerge_put *put, void *ctx,
 	       struct err *e)
 {
-	struct emit em = {.put = put, .arg = arg};
+	struct emit em = {.put = put, .ctx = ctx};
 
 	return emit(m, &em, e);
 }
 
 int
-namemerge_emit_capped(struct namemerge *m,
-		      int (*put)(void *arg, const struct policy *rec),
-		      void *arg, struct err *e)
+namemerge_emit_capped(struct namemerge *m, namemerge_put *put, void *ctx,
+		      struct err *e)
 {
-	struct emit em = {.put = put, .arg = arg, .capped = true};
+	struct emit em = {.put = put, .ctx = ctx, .capped = true};
 
 	return emit(m, &em, e);
 }

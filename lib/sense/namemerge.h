@@ -51,10 +51,10 @@ enum namemerge_role {
 struct namemerge_opts {
 	/*
 	 * Ceilings of the block and of the allow records, 0 for none. What is
-	 * over goes as whole groups, a "*." with its exceptions: those of the
-	 * least weight first, among these the ones of the later inputs, among
-	 * these the last in canonical order. Names in them are then decided by
-	 * nobody.
+	 * over goes as whole groups, a "*." with its name and all that stands
+	 * below it: those first whose heaviest record has the least weight,
+	 * among these the ones of later inputs, among these the last in
+	 * canonical order. Names in them are then decided by nobody.
 	 */
 	uint64_t max_block, max_allow;
 };
@@ -83,15 +83,15 @@ int namemerge_add(struct namemerge *m, const struct policy *rec, struct err *e);
 /* Once, behind the last record. */
 int namemerge_finish(struct namemerge *m, const struct namemerge_opts *opts,
 		     struct err *e);
-/* Kind name, then nsname, each in canonical order; any number of times. Ends
- * early with -1, e being the caller's, where put returns less than 0. */
-int namemerge_emit(struct namemerge *m,
-		   int (*put)(void *arg, const struct policy *rec), void *arg,
+/* same: all but the name is what the record before had. Less than 0 ends it. */
+typedef int namemerge_put(void *ctx, const struct policy *rec, bool same,
+			  struct err *e);
+/* Kind name, then nsname, each in canonical order; any number of times. */
+int namemerge_emit(struct namemerge *m, namemerge_put *put, void *ctx,
 		   struct err *e);
 /* The same for the records that a ceiling took. */
-int namemerge_emit_capped(struct namemerge *m,
-			  int (*put)(void *arg, const struct policy *rec),
-			  void *arg, struct err *e);
+int namemerge_emit_capped(struct namemerge *m, namemerge_put *put, void *ctx,
+			  struct err *e);
 const struct namemerge_counts *namemerge_counts(const struct namemerge *m);
 
 #endif

@@ -12,7 +12,7 @@
 
 #define WORD ((size_t)4)
 #define SMALL ((size_t)20)
-#define AHEAD ((size_t)12) /* keys asked for before they are read */
+#define AHEAD ((size_t)16) /* entries whose keys are asked for early */
 
 struct sorter {
 	const struct namemerge *m;

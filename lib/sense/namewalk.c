@@ -15,7 +15,7 @@
 
 #include "sense/namewalk.h"
 
-#define AHEAD ((size_t)8) /* entries whose keys are asked for early */
+#define AHEAD ((size_t)16) /* entries whose keys are asked for early */
 
 /* --- records ------------------------------------------------------------- */
 

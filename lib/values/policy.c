@@ -254,23 +254,44 @@ policy_form_set(struct policy_form *f, const struct policy *rec)
 	f->ntail = (size_t)(d - f->tail);
 }
 
+/* Of fixed size, what is short is a load and a store. */
+static char *
+put_head(char *d, const struct policy_form *f)
+{
+	memcpy(d, f->head, sizeof(f->head));
+	return d + f->nhead;
+}
+
+static char *
+put_tail(char *d, const struct policy_form *f)
+{
+	memcpy(d, f->tail, 32);
+	if (f->ntail > 32)
+		memcpy(d + 32, f->tail + 32, f->ntail - 32);
+	return d + f->ntail;
+}
+
 void
 policy_form_put(struct out *o, const struct policy_form *f,
 		const struct cidr *c)
 {
 	char *const start =
 		out_room(o, sizeof(f->head) + CIDR_TEXT_MAX + sizeof(f->tail));
-	char *d = start;
+	char *d = put_head(start, f);
 
-	/* Of fixed size, what is short is a load and a store. */
-	memcpy(d, f->head, sizeof(f->head));
-	d += f->nhead;
 	d += cidr_format(c, d);
-	memcpy(d, f->tail, 32);
-	if (f->ntail > 32)
-		memcpy(d + 32, f->tail + 32, f->ntail - 32);
-	d += f->ntail;
-	out_took(o, (size_t)(d - start));
+	out_took(o, (size_t)(put_tail(d, f) - start));
+}
+
+void
+policy_form_put_name(struct out *o, const struct policy_form *f,
+		     struct span name)
+{
+	char *const start = out_room(o, sizeof(f->head) + name.n + sizeof(f->tail));
+	char *d = put_head(start, f);
+
+	memcpy(d, name.p, name.n);
+	out_took(o, (size_t)(put_tail(d + name.n, f) - start));
 }
 
 void

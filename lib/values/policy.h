@@ -98,6 +98,8 @@ void policy_form_set(struct policy_form *f, const struct policy *rec);
 /* The record of this form for an address. */
 void policy_form_put(struct out *o, const struct policy_form *f,
 		     const struct cidr *c);
+void policy_form_put_name(struct out *o, const struct policy_form *f,
+			  struct span name);
 
 /* A stream of them. */
 struct policy_reader {

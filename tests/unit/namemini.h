@@ -110,7 +110,7 @@ struct mini_out {
 
 /* Writes words as mini_record reads them. */
 static inline int
-mini_put(void *arg, const struct policy *rec)
+mini_put(void *arg, const struct policy *rec, bool same, struct err *e)
 {
 	static const char letters[RESPONSE_COUNT] = {
 		[RESPONSE_NXDOMAIN] = 'x', [RESPONSE_NODATA] = 'd',
@@ -119,6 +119,8 @@ mini_put(void *arg, const struct policy *rec)
 	struct mini_out *o = arg;
 	char *const end = o->s + sizeof(o->s);
 
+	(void)same;
+	(void)e;
 	o->n += (size_t)snprintf(o->s + o->n, (size_t)(end - o->s) - o->n,
 				 "%s%.*s=%c", o->n > 0 ? " " : "",
 				 (int)rec->name.n, rec->name.p,

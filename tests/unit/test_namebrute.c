@@ -196,12 +196,14 @@ put_word(char *s, size_t room, const struct brec *r, char letter)
 }
 
 static int
-get_record(void *arg, const struct policy *rec)
+get_record(void *arg, const struct policy *rec, bool same, struct err *e)
 {
 	struct bzone *z = arg;
 	struct brec *r = &z->rec[z->n++];
 	size_t i = rec->name.n;
 
+	(void)same;
+	(void)e;
 	if (z->n > RECORDS)
 		abort();
 	*r = (struct brec){.expires = rec->expires};

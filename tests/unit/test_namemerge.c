@@ -68,34 +68,64 @@ static const struct {
 };
 
 static void
-test_case(size_t i)
+check(const char *what, const char *const in[4], const char *want,
+      const char *want_capped, const struct namemerge_opts *opts)
 {
-	static struct mini_out out;
+	static struct mini_out out, capped;
 	struct namemerge *m = namemerge_new();
 	struct err e = {0};
 	size_t j;
 
 	if (m == NULL)
 		abort();
-	for (j = 0; j < 4 && cases[i].in[j] != NULL; j++)
-		ok(mini_input(m, cases[i].in[j], &e) == 0, "%s: input %zu: %s",
-		   cases[i].what, j, e.msg);
-	out = (struct mini_out){.n = 0};
-	ok(namemerge_finish(m, &(struct namemerge_opts){0}, &e) == 0, "%s: %s",
-	   cases[i].what, e.msg);
-	ok(namemerge_emit(m, mini_put, &out, &e) == 0, "%s: %s", cases[i].what,
-	   e.msg);
-	ok(strcmp(out.s, cases[i].want) == 0, "%s:\n# got  %s\n# want %s",
-	   cases[i].what, out.s, cases[i].want);
+	for (j = 0; j < 4 && in[j] != NULL; j++)
+		ok(mini_input(m, in[j], &e) == 0, "%s: input %zu: %s", what, j,
+		   e.msg);
+	out = capped = (struct mini_out){.n = 0};
+	ok(namemerge_finish(m, opts, &e) == 0 &&
+	   namemerge_emit(m, mini_put, &out, &e) == 0 &&
+	   namemerge_emit_capped(m, mini_put, &capped, &e) == 0,
+	   "%s: %s", what, e.msg);
+	ok(strcmp(out.s, want) == 0, "%s:\n# got  %s\n# want %s", what, out.s,
+	   want);
+	ok(strcmp(capped.s, want_capped) == 0, "%s, capped:\n# got  %s\n# want %s",
+	   what, capped.s, want_capped);
 	namemerge_free(m);
 }
+
+static const struct {
+	const char *what;
+	uint64_t max_block, max_allow;
+	const char *in[4], *want, *capped;
+} caps[] = {
+	{"what fits stays", 2, 1, {"R a=x b=x c=p"}, "a=x b=x c=p", ""},
+	{"the least weight goes first", 2, 0,
+	 {"R a=x#2 b=x#1 c=x#3 d=p#1"}, "a=x#2 c=x#3 d=p", "b=x"},
+	{"then the later input", 1, 0, {"R b=x", "R a=x"}, "b=x", "a=x"},
+	{"then the last in order", 1, 0, {"R b=x a=x c=x"}, "a=x", "b=x c=x"},
+	{"a wildcard goes with its name and all that stands in it", 2, 0,
+	 {"R *.w=x !.w=d a.w=p a.b.w=d#2 w=d#3 v=x#5"}, "v=x#5",
+	 "w=d#3 !.w=d *.w=x a.w=p a.b.w=d#2"},
+	{"and weighs what the heaviest of these does", 4, 0,
+	 {"R *.w=x !.w=d a.w=p a.b.w=d#4 w=d#3 v=x#2"},
+	 "w=d#3 !.w=d *.w=x a.w=p a.b.w=d#4", "v=x#2"},
+	{"allow records alone go before a wildcard with exceptions", 0, 1,
+	 {"R *.w=x a.w=p b=p#9"}, "*.w=x a.w=p", "b=p#9"},
+	{"no exception is left out for itself", 0, 1,
+	 {"R *.w=x a.w=p b.w=p v=x"}, "v=x", "*.w=x a.w=p b.w=p"},
+};
 
 int
 main(void)
 {
+	const struct namemerge_opts none = {0};
 	size_t i;
 
 	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++)
-		test_case(i);
+		check(cases[i].what, cases[i].in, cases[i].want, "", &none);
+	for (i = 0; i < sizeof(caps) / sizeof(*caps); i++)
+		check(caps[i].what, caps[i].in, caps[i].want, caps[i].capped,
+		      &(struct namemerge_opts){caps[i].max_block,
+					       caps[i].max_allow});
 	return done();
 }

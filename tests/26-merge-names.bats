@@ -1,0 +1,157 @@
+#!/usr/bin/env bats
+# ts-merge on names: each input under its own meaning, the fewest records out.
+
+load helper
+
+# expect_records <<EOF: the output is these records, spaces for TABs, framed.
+expect_records() {
+	policy $'order=canonical\tnames=rpz' >expected
+	expect_out <expected
+}
+
+@test "drops what a subtree of another list covers, and opens no hole in it" {
+	policy names=list >hosts <<-EOF
+	block name a.b.x.example nxdomain hosts - 1
+	block name y.example nxdomain hosts - 1
+	EOF
+	policy names=list >adblock <<-EOF
+	block name x.example nxdomain adblock - 1
+	block name *.x.example nxdomain adblock - 1
+	EOF
+	run_ts 0 ts-merge hosts adblock
+	expect_records <<-EOF
+	block name x.example nxdomain adblock - 1
+	block name *.x.example nxdomain adblock - 1
+	block name y.example nxdomain hosts - 1
+	EOF
+}
+
+@test "copies a wildcard below a name of another response in an earlier list" {
+	policy names=list >ours <<-EOF
+	block name a.x.example redirect=garden.example ours - 1
+	EOF
+	policy names=list >theirs <<-EOF
+	block name *.x.example nxdomain theirs - 1
+	EOF
+	run_ts 0 ts-merge ours theirs
+	expect_records <<-EOF
+	block name *.x.example nxdomain theirs - 1
+	block name a.x.example redirect=garden.example ours - 1
+	block name *.a.x.example nxdomain theirs - 1
+	EOF
+}
+
+@test "keeps the hole that a zone's own name opens" {
+	policy names=rpz >zone <<-EOF
+	block name *.x.example nxdomain zone - 1
+	allow name ok.deep.x.example passthru zone - 1
+	EOF
+	run_ts 0 ts-merge zone
+	expect_records <<-EOF
+	block name *.x.example nxdomain zone - 1
+	allow name ok.deep.x.example passthru zone - 1
+	EOF
+}
+
+@test "leaves what a zone does not speak of to the next one" {
+	policy >first <<-EOF
+	block name *.x.example nxdomain first - 1
+	allow name ok.deep.x.example passthru first - 1
+	EOF
+	policy >second <<-EOF
+	block name *.deep.x.example nodata second - 1
+	EOF
+	run_ts 0 ts-merge first second
+	expect_records <<-EOF
+	block name *.x.example nxdomain first - 1
+	block name *.deep.x.example nodata second - 1
+	allow name ok.deep.x.example passthru first - 1
+	block name *.ok.deep.x.example nodata second - 1
+	EOF
+	run_sh 0 'ts-merge first second >both && ts-explain --policy both \
+		deep.x.example a.deep.x.example a.ok.deep.x.example'
+	expect_eq 'decisions' "$(cut -f1-3 out)" \
+		"$(printf '%s\tnone\t-\n%s\tblock\tnodata\n%s\tblock\tnodata' \
+		deep.x.example a.deep.x.example a.ok.deep.x.example)"
+}
+
+@test "allows a name of a bare list and nothing below it" {
+	policy names=list >theirs <<-EOF
+	block name x.example nxdomain theirs - 1
+	block name *.x.example nxdomain theirs - 1
+	EOF
+	echo ok.x.example >allow
+	run_ts 0 ts-merge --allow allow theirs
+	expect_records <<-EOF
+	block name x.example nxdomain theirs - 1
+	block name *.x.example nxdomain theirs - 1
+	allow name ok.x.example passthru allow - 1
+	block name *.ok.x.example nxdomain theirs - 1
+	EOF
+}
+
+@test "takes a name out of a subtree without an allow record where it can" {
+	policy names=list >theirs <<-EOF
+	block name *.x.example nxdomain theirs - 1
+	EOF
+	echo ok.x.example >except
+	run_ts 0 ts-merge --except except theirs
+	expect_records <<-EOF
+	block name *.x.example nxdomain theirs - 1
+	block name *.ok.x.example nxdomain theirs - 1
+	EOF
+	echo '*.ok.x.example' >>except
+	run_ts 0 ts-merge --never except theirs
+	expect_records <<-EOF
+	block name *.x.example nxdomain theirs - 1
+	allow name ok.x.example passthru never - 1
+	EOF
+}
+
+@test "a name that lasts longer than the wildcard above it stays" {
+	policy names=list >p <<-EOF
+	block name *.x.example nxdomain a 200 1
+	block name a.x.example nxdomain a 100 1
+	block name b.x.example nxdomain a - 1
+	EOF
+	run_ts 0 ts-merge --now 50 p
+	expect_records <<-EOF
+	block name *.x.example nxdomain a 200 1
+	block name b.x.example nxdomain a - 1
+	block name *.b.x.example nxdomain a 200 1
+	EOF
+}
+
+@test "an expired name opens no hole" {
+	policy >p <<-EOF
+	block name *.x.example nxdomain a - 1
+	allow name a.x.example passthru a 100 1
+	EOF
+	run_ts 0 ts-merge --now 100 p
+	expect_records <<-EOF
+	block name *.x.example nxdomain a - 1
+	EOF
+}
+
+@test "name servers are a policy of their own" {
+	policy >p <<-EOF
+	block nsname *.x.example nxdomain a - 1
+	block name a.x.example nxdomain a - 1
+	EOF
+	policy names=list >q <<-EOF
+	block nsname a.x.example nxdomain b - 1
+	EOF
+	run_ts 0 ts-merge q p
+	expect_records <<-EOF
+	block name a.x.example nxdomain a - 1
+	block nsname *.x.example nxdomain a - 1
+	EOF
+}
+
+@test "random inputs mean the same as their merge, under a model of the manual" {
+	local seed
+	for seed in ${TS_SEED:-1 2 3 4 5 6 7 8 9 10 11 12}; do
+		run_ts 0 /usr/bin/python3 "$TOP/tests/property/names.py" "$seed" 20
+		grep -q ', 0 wrong$' out
+	done
+}
