@@ -2,7 +2,9 @@
 
 #include <stdlib.h>
 
+#include "sense/addrcap.h"
 #include "sense/addrcover.h"
+#include "sense/addrkeep.h"
 #include "sense/addrset.h"
 #include "sense/addrsweep.h"
 
@@ -12,6 +14,8 @@ struct addrmerge {
 	uint32_t inputs;
 	enum claim_role role;
 	uint32_t claim; /* of the last record */
+	struct addrcap cap[2]; /* by enum verdict */
+	struct addrmerge_counts counts;
 };
 
 struct addrmerge *
@@ -38,6 +42,8 @@ addrmerge_free(struct addrmerge *m)
 		return;
 	for (k = 0; k < KIND_COUNT; k++)
 		addrset_free(&m->set[k]);
+	addrcap_free(&m->cap[VERDICT_BLOCK]);
+	addrcap_free(&m->cap[VERDICT_ALLOW]);
 	claims_free(m->cs);
 	free(m);
 }
@@ -52,6 +58,13 @@ addrmerge_input(struct addrmerge *m, enum claim_role role, struct err *e)
 	return 0;
 }
 
+static void
+count_in(struct addrmerge *m, size_t n)
+{
+	if (m->role != CLAIM_NEVER)
+		m->counts.in += n;
+}
+
 int
 addrmerge_add(struct addrmerge *m, const struct policy *rec, bool same,
 	      struct err *e)
@@ -59,24 +72,49 @@ addrmerge_add(struct addrmerge *m, const struct policy *rec, bool same,
 	if (!same && claims_read(m->cs, rec, m->inputs, m->role, &m->claim, e) <
 			     0)
 		return -1;
+	if (m->claim > ADDRSET_TAG_MAX)
+		return err_set(e, EX_DATAERR, "more than %u different sources "
+			       "and expiries", ADDRSET_TAG_MAX);
+	count_in(m, 1);
 	return addrset_add(&m->set[rec->kind], &rec->cidr, m->claim, e);
 }
 
 int
 addrmerge_add4(struct addrmerge *m, const uint64_t *v, size_t n, struct err *e)
 {
+	count_in(m, n);
 	return addrset_add4(&m->set[KIND_IP4], v, n, m->claim, e);
 }
 
+const struct addrmerge_counts *
+addrmerge_counts(const struct addrmerge *m)
+{
+	return &m->counts;
+}
+
+/* The records of one kind on their way out. */
 struct emit {
 	struct addrmerge *m;
-	struct addrcover cover;
+	enum kind kind;
+	enum addrmerge_which which;
 	addrmerge_put *put;
 	void *ctx;
 	struct policy rec;
 	struct buf source;
 	uint32_t ruling; /* that rec shows */
 };
+
+static struct addrcap *
+cap_of(struct addrmerge *m, enum kind kind, const struct prefix *p,
+       uint32_t ruling, struct addrcap_class *class)
+{
+	const struct ruling *const r = claims_ruling(m->cs, ruling);
+
+	*class = (struct addrcap_class){
+		r->weight, r->input, kind,
+		cidr_max_len(kind_family(kind)) - p->len};
+	return &m->cap[claims_verdict(m->cs, r->action)];
+}
 
 static int
 put_record(void *ctx, const struct prefix *p, uint32_t ruling, struct err *e)
@@ -85,16 +123,40 @@ put_record(void *ctx, const struct prefix *p, uint32_t ruling, struct err *e)
 	const bool same = ruling == x->ruling;
 
 	if (!same) {
-		const enum kind kind = x->rec.kind;
-
 		if (claims_record(x->m->cs, ruling, &x->rec, &x->source, e) <
 		    0)
 			return -1;
-		x->rec.kind = kind;
+		x->rec.kind = x->kind;
 		x->ruling = ruling;
 	}
-	x->rec.cidr = prefix_cidr(p, kind_family(x->rec.kind));
+	x->rec.cidr = prefix_cidr(p, kind_family(x->kind));
 	return x->put(x->ctx, &x->rec, same, e);
+}
+
+/* The same behind the ceilings. */
+static int
+put_capped(void *ctx, const struct prefix *p, uint32_t ruling, struct err *e)
+{
+	struct emit *const x = ctx;
+	struct addrcap_class class;
+	struct addrcap *const cap = cap_of(x->m, x->kind, p, ruling, &class);
+	const int keeps = cap->dropped == 0 ? 1 : addrcap_keeps(cap, &class, e);
+
+	if (keeps < 0)
+		return -1;
+	if (keeps != (x->which == ADDRMERGE_RESULT))
+		return 0;
+	return put_record(x, p, ruling, e);
+}
+
+static int
+count_record(void *ctx, const struct prefix *p, uint32_t ruling, struct err *e)
+{
+	struct emit *const x = ctx;
+	struct addrcap_class class;
+
+	return addrcap_count(cap_of(x->m, x->kind, p, ruling, &class), &class,
+			     e);
 }
 
 static int
@@ -104,22 +166,65 @@ cover_range(void *ctx, addr128 first, addr128 last, uint32_t ruling,
 	return addrcover_add(ctx, first, last, ruling, e);
 }
 
-int
-addrmerge_emit(struct addrmerge *m, enum kind kind, addrmerge_put *put,
-	       void *ctx, struct err *e)
+static int
+cover(struct addrmerge *m, enum kind kind, addrcover_put *put, void *ctx,
+      struct err *e)
 {
-	struct emit x = {.m = m, .put = put, .ctx = ctx, .ruling = RULING_NONE,
-			 .rec = {.kind = kind}};
+	struct addrcover c;
 	int rc;
 
+	addrcover_init(&c, m->cs, put, ctx);
+	rc = addrsweep(m->cs, &m->set[kind], cover_range, &c, e);
+	if (rc == 0)
+		rc = addrcover_finish(&c, e);
+	addrcover_free(&c);
+	return rc;
+}
+
+int
+addrmerge_finish(struct addrmerge *m, uint64_t max_block, uint64_t max_allow,
+		 struct err *e)
+{
+	struct emit x = {.m = m};
+	int k, v;
+
+	m->cap[VERDICT_BLOCK].max = max_block;
+	m->cap[VERDICT_ALLOW].max = max_allow;
+	for (k = 0; k < KIND_COUNT; k++) {
+		x.kind = (enum kind)k;
+		if (addrset_sort(&m->set[k], e) < 0)
+			return -1;
+		if ((max_block > 0 || max_allow > 0) &&
+		    cover(m, x.kind, count_record, &x, e) < 0)
+			return -1;
+	}
+	for (v = 0; v < 2; v++) {
+		if (m->cap[v].max > 0 && addrcap_decide(&m->cap[v], e) < 0)
+			return -1;
+		m->counts.capped[v] = m->cap[v].dropped;
+	}
+	return 0;
+}
+
+int
+addrmerge_emit(struct addrmerge *m, enum kind kind, enum addrmerge_which which,
+	       addrmerge_put *put, void *ctx, struct err *e)
+{
+	struct emit x = {.m = m, .kind = kind, .which = which, .put = put,
+			 .ctx = ctx, .ruling = RULING_NONE};
+	const bool capped = m->cap[VERDICT_BLOCK].dropped > 0 ||
+			    m->cap[VERDICT_ALLOW].dropped > 0;
+	int rc = 0;
+
 	buf_init(&x.source, POLICY_SOURCE_MAX);
-	addrcover_init(&x.cover, m->cs, put_record, &x);
-	rc = addrset_sort(&m->set[kind], e);
-	if (rc == 0)
-		rc = addrsweep(m->cs, &m->set[kind], cover_range, &x.cover, e);
-	if (rc == 0)
-		rc = addrcover_finish(&x.cover, e);
-	addrcover_free(&x.cover);
+	addrcap_rewind(&m->cap[VERDICT_BLOCK]);
+	addrcap_rewind(&m->cap[VERDICT_ALLOW]);
+	if (which == ADDRMERGE_ENTRIES)
+		rc = addrkeep(m->cs, &m->set[kind], put_record, &x, e);
+	else if (capped)
+		rc = cover(m, kind, put_capped, &x, e);
+	else if (which == ADDRMERGE_RESULT)
+		rc = cover(m, kind, put_record, &x, e);
 	buf_free(&x.source);
 	return rc;
 }

@@ -11,6 +11,17 @@
 
 #include "sense/claim.h"
 
+enum addrmerge_which {
+	ADDRMERGE_RESULT,
+	ADDRMERGE_CAPPED,  /* what the ceilings took out of it */
+	ADDRMERGE_ENTRIES, /* as they were given: sense/addrkeep.h */
+};
+
+struct addrmerge_counts {
+	uint64_t in; /* records of inputs that allow or decide */
+	uint64_t capped[2]; /* by enum verdict */
+};
+
 struct addrmerge;
 
 struct addrmerge *addrmerge_new(void); /* NULL for want of memory */
@@ -25,11 +36,18 @@ int addrmerge_add(struct addrmerge *m, const struct policy *rec, bool same,
  * policy_run4 gives them. */
 int addrmerge_add4(struct addrmerge *m, const uint64_t *v, size_t n,
 		   struct err *e);
+/* Once, behind the last record. Ceilings of the records of all kinds together,
+ * 0 for none; what goes first is in sense/addrcap.h. */
+int addrmerge_finish(struct addrmerge *m, uint64_t max_block,
+		     uint64_t max_allow, struct err *e);
 /* The records of one kind in canonical order, each borrowed for the call; same
- * tells whether all but the address is as in the one before. */
+ * tells whether all but the address is as in the one before. Any number of
+ * times. */
 typedef int addrmerge_put(void *ctx, const struct policy *rec, bool same,
 			  struct err *e);
-int addrmerge_emit(struct addrmerge *m, enum kind kind, addrmerge_put *put,
-		   void *ctx, struct err *e);
+int addrmerge_emit(struct addrmerge *m, enum kind kind,
+		   enum addrmerge_which which, addrmerge_put *put, void *ctx,
+		   struct err *e);
+const struct addrmerge_counts *addrmerge_counts(const struct addrmerge *m);
 
 #endif

@@ -18,7 +18,8 @@ struct sweep {
 	void *ctx;
 	struct level level[130]; /* by depth, from 1; and one to try */
 	unsigned depth;
-	addr128 at; /* the first address that is not done */
+	addr128 at; /* the first address that is not done; with end, none is */
+	bool end;
 	uint32_t *claim; /* those of one prefix */
 	size_t cap;
 };
@@ -31,6 +32,7 @@ advance(struct sweep *w, addr128 last, struct err *e)
 	const addr128 first = w->at;
 
 	w->at = last + 1;
+	w->end = w->at == 0;
 	if (in->ruling == RULING_NONE)
 		return 0;
 	return w->put(w->ctx, first, last, in->ruling, e);
@@ -45,9 +47,8 @@ leave(struct sweep *w, addr128 addr, bool all, struct err *e)
 
 		if (!all && addr <= last)
 			return 0;
-		/* at is behind the end where an inner prefix ended there too;
-		 * 0 is what follows the last address of all. */
-		if (w->at - 1 != last && advance(w, last, e) < 0)
+		/* An inner prefix may have ended there too. */
+		if (!w->end && w->at <= last && advance(w, last, e) < 0)
 			return -1;
 	}
 	return 0;

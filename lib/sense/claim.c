@@ -62,12 +62,36 @@ claims_read(struct claims *cs, const struct policy *rec, uint32_t input,
 	return intern_add(&cs->claims, &c, sizeof(c), claim, e);
 }
 
-static const struct claim *
-claim_get(const struct claims *cs, uint32_t claim)
+const struct claim *
+claims_get(const struct claims *cs, uint32_t claim)
 {
 	size_t n;
 
 	return intern_get(&cs->claims, claim, &n);
+}
+
+/* Takes another claim with the same action in. */
+static int
+join_claim(struct claims *cs, struct claim *c, const struct claim *d,
+	   struct err *e)
+{
+	if (d->expires > c->expires)
+		c->expires = d->expires;
+	if (d->input < c->input)
+		c->input = d->input;
+	return sources_join(cs->sources, c->report, d->report, &c->report, e);
+}
+
+int
+claims_unite(struct claims *cs, uint32_t a, uint32_t b, uint32_t *claim,
+	     struct err *e)
+{
+	struct claim c = *claims_get(cs, a);
+	const struct claim d = *claims_get(cs, b);
+
+	if (join_claim(cs, &c, &d, e) < 0)
+		return -1;
+	return intern_add(&cs->claims, &c, sizeof(c), claim, e);
 }
 
 static const struct action *
@@ -108,22 +132,12 @@ static int
 by_precedence_last_first(const void *x, const void *y, void *claims)
 {
 	const struct claims *const cs = claims;
-	const struct claim *a = claim_get(cs, *(const uint32_t *)x);
-	const struct claim *b = claim_get(cs, *(const uint32_t *)y);
+	const struct claim *a = claims_get(cs, *(const uint32_t *)x);
+	const struct claim *b = claims_get(cs, *(const uint32_t *)y);
 
 	if (a->input != b->input)
 		return a->input > b->input ? -1 : 1;
 	return -action_cmp(cs, a->action, b->action);
-}
-
-/* Another claim of one input on the same prefix, with the same action. */
-static int
-join_claim(struct claims *cs, struct claim *c, const struct claim *d,
-	   struct err *e)
-{
-	if (d->expires > c->expires)
-		c->expires = d->expires;
-	return sources_join(cs->sources, c->report, d->report, &c->report, e);
 }
 
 /* In front of all of its input. Where it would not outlast one of the same
@@ -169,14 +183,14 @@ stand_on(struct claims *cs, struct stand *st, const struct stand *outer,
 	if (n > 1)
 		qsort_r(claim, n, sizeof(*claim), by_precedence_last_first, cs);
 	for (i = 0; i < n; i++) {
-		struct claim c = *claim_get(cs, claim[i]);
+		struct claim c = *claims_get(cs, claim[i]);
 
 		for (; i + 1 < n; i++) {
-			const struct claim *d = claim_get(cs, claim[i + 1]);
+			const struct claim d = *claims_get(cs, claim[i + 1]);
 
-			if (d->input != c.input || d->action != c.action)
+			if (d.input != c.input || d.action != c.action)
 				break;
-			if (join_claim(cs, &c, d, e) < 0)
+			if (join_claim(cs, &c, &d, e) < 0)
 				return -1;
 		}
 		if (c.never)
@@ -207,8 +221,7 @@ stand_decide(struct claims *cs, const struct stand *st, uint32_t *ruling,
 
 	*ruling = RULING_NONE;
 	if (st->n == 0 ||
-	    (st->never && action_get(cs, first->action, &i)->verdict ==
-				  VERDICT_BLOCK))
+	    (st->never && claims_verdict(cs, first->action) == VERDICT_BLOCK))
 		return 0;
 	memset(&r, 0, sizeof(r));
 	r.expires = first->expires;
@@ -272,6 +285,14 @@ claims_ruling(const struct claims *cs, uint32_t ruling)
 	size_t n;
 
 	return intern_get(&cs->rulings, ruling, &n);
+}
+
+enum verdict
+claims_verdict(const struct claims *cs, uint32_t action)
+{
+	size_t n;
+
+	return (enum verdict)action_get(cs, action, &n)->verdict;
 }
 
 static int

@@ -64,6 +64,11 @@ void claims_free(struct claims *cs);
 int claims_read(struct claims *cs, const struct policy *rec, uint32_t input,
 		enum claim_role role, uint32_t *claim, struct err *e);
 
+const struct claim *claims_get(const struct claims *cs, uint32_t claim);
+/* Two claims of one action, as one. */
+int claims_unite(struct claims *cs, uint32_t a, uint32_t b, uint32_t *claim,
+		 struct err *e);
+
 /* The claims on one prefix and all around it. */
 struct stand {
 	struct claim *claim;
@@ -88,6 +93,7 @@ int claims_alone(struct claims *cs, uint32_t claim, uint32_t *ruling,
 		 struct err *e);
 
 const struct ruling *claims_ruling(const struct claims *cs, uint32_t ruling);
+enum verdict claims_verdict(const struct claims *cs, uint32_t action);
 /* Two rulings of one action and expiry, as one on the addresses of both. */
 int claims_join(struct claims *cs, uint32_t a, uint32_t b, uint32_t *ruling,
 		struct err *e);

@@ -1,9 +1,11 @@
 #include "sense/merge.h"
 
+#include <math.h>
+
 int
-merge_init(struct merge *m, int64_t now, struct err *e)
+merge_init(struct merge *m, const struct merge_opts *opts, struct err *e)
 {
-	*m = (struct merge){.now = now, .addr = addrmerge_new(),
+	*m = (struct merge){.opts = *opts, .addr = addrmerge_new(),
 			    .names = namemerge_new()};
 	if (m->addr != NULL && m->names != NULL)
 		return 0;
@@ -27,25 +29,36 @@ merge_input(struct merge *m, enum merge_role role, enum names_meaning meaning,
 	static const struct {
 		enum claim_role addr;
 		enum namemerge_role name;
-	} roles[] = {
+	} roles[MERGE_ROLES] = {
 		[MERGE_POLICY] = {CLAIM_POLICY, NAMEMERGE_POLICY},
 		[MERGE_ALLOW] = {CLAIM_ALLOW, NAMEMERGE_ALLOW},
 		[MERGE_EXCEPT] = {CLAIM_NEVER, NAMEMERGE_EXCEPT},
 		[MERGE_NEVER] = {CLAIM_NEVER, NAMEMERGE_NEVER},
 	};
 
+	m->role = role;
 	if (addrmerge_input(m->addr, roles[role].addr, e) < 0)
 		return -1;
 	return namemerge_input(m->names, meaning, roles[role].name, e);
 }
 
+static bool
+expired(struct merge *m, const struct policy *rec, size_t n)
+{
+	if (rec->expires <= m->opts.now) {
+		m->expired += n;
+		return true;
+	}
+	if (m->role == MERGE_ALLOW && rec->verdict == VERDICT_BLOCK)
+		m->turned += n;
+	return false;
+}
+
 int
 merge_add(struct merge *m, const struct policy *rec, bool same, struct err *e)
 {
-	if (rec->expires <= m->now) {
-		m->expired++;
+	if (expired(m, rec, 1))
 		return 0;
-	}
 	return kind_is_name(rec->kind) ? namemerge_add(m->names, rec, e)
 				       : addrmerge_add(m->addr, rec, same, e);
 }
@@ -54,16 +67,25 @@ int
 merge_add4(struct merge *m, const struct policy *rec, const uint64_t *v,
 	   size_t n, struct err *e)
 {
-	if (rec->expires <= m->now) {
-		m->expired += n;
-		return 0;
-	}
-	return addrmerge_add4(m->addr, v, n, e);
+	return expired(m, rec, n) ? 0 : addrmerge_add4(m->addr, v, n, e);
+}
+
+int
+merge_finish(struct merge *m, struct err *e)
+{
+	const struct namemerge_opts names = {m->opts.max_block,
+					     m->opts.max_allow};
+
+	if (addrmerge_finish(m->addr, m->opts.max_block, m->opts.max_allow,
+			     e) < 0)
+		return -1;
+	return namemerge_finish(m->names, &names, e);
 }
 
 /* The triggers on addresses stand between the two kinds of names. */
 struct between {
 	struct merge *m;
+	enum addrmerge_which which;
 	addrmerge_put *put;
 	void *ctx;
 	struct err *e;
@@ -77,7 +99,8 @@ put_triggers(struct between *b)
 
 	b->done = true;
 	for (k = KIND_CLIENT4; k <= KIND_NSIP6; k++)
-		if (addrmerge_emit(b->m->addr, k, b->put, b->ctx, b->e) < 0)
+		if (addrmerge_emit(b->m->addr, k, b->which, b->put, b->ctx,
+				   b->e) < 0)
 			return -1;
 	return 0;
 }
@@ -93,15 +116,75 @@ put_name(void *between, const struct policy *rec, bool same, struct err *e)
 }
 
 int
-merge_emit(struct merge *m, addrmerge_put *put, void *ctx, struct err *e)
+merge_emit(struct merge *m, enum addrmerge_which which, addrmerge_put *put,
+	   void *ctx, struct err *e)
 {
-	const struct namemerge_opts opts = {0};
-	struct between b = {m, put, ctx, e, false};
+	struct between b = {m, which, put, ctx, e, false};
 
-	if (namemerge_finish(m->names, &opts, e) < 0 ||
-	    addrmerge_emit(m->addr, KIND_IP4, put, ctx, e) < 0 ||
-	    addrmerge_emit(m->addr, KIND_IP6, put, ctx, e) < 0 ||
-	    namemerge_emit(m->names, put_name, &b, e) < 0)
+	if (addrmerge_emit(m->addr, KIND_IP4, which, put, ctx, e) < 0 ||
+	    addrmerge_emit(m->addr, KIND_IP6, which, put, ctx, e) < 0)
+		return -1;
+	if ((which == ADDRMERGE_CAPPED
+		     ? namemerge_emit_capped(m->names, put_name, &b, e)
+		     : namemerge_emit(m->names, put_name, &b, e)) < 0)
 		return -1;
 	return b.done ? 0 : put_triggers(&b);
+}
+
+struct measure {
+	struct merge_cover *c;
+	struct cidr outer; /* the last that lies in no other */
+};
+
+static int
+measure_record(void *measure, const struct policy *rec, bool same,
+	       struct err *e)
+{
+	struct measure *const x = measure;
+	double *const sum = rec->kind == KIND_IP4 ? &x->c->ip4 : &x->c->ip6;
+
+	(void)same;
+	(void)e;
+	if (rec->verdict != VERDICT_BLOCK)
+		return 0;
+	if (rec->kind == KIND_NAME)
+		x->c->names++;
+	if ((rec->kind != KIND_IP4 && rec->kind != KIND_IP6) ||
+	    cidr_contains(&x->outer, &rec->cidr))
+		return 0;
+	x->outer = rec->cidr;
+	*sum += ldexp(1, (int)(cidr_max_len(rec->cidr.family) - rec->cidr.len));
+	return 0;
+}
+
+int
+merge_measure(struct merge *m, struct merge_cover *c, struct err *e)
+{
+	struct measure x = {.c = c};
+
+	*c = (struct merge_cover){0};
+	return merge_emit(m, ADDRMERGE_RESULT, measure_record, &x, e);
+}
+
+static int
+check(const char *what, double before, double after, double pct, struct err *e)
+{
+	if (after >= before * (1 - pct / 100))
+		return 0;
+	(void)err_set(e, EX_DATAERR, "%s went from %.0f to %.0f, which is over "
+		      "%g %% less", what, before, after, pct);
+	return err_hint(e, "if that is right, run once without --max-shrink");
+}
+
+int
+merge_check_shrink(const struct merge_cover *before,
+		   const struct merge_cover *after, double pct, struct err *e)
+{
+	if (check("blocked IPv4 addresses", before->ip4, after->ip4, pct, e) <
+		    0 ||
+	    check("blocked IPv6 addresses", before->ip6, after->ip6, pct, e) <
+		    0)
+		return -1;
+	return check("blocked names", (double)before->names,
+		     (double)after->names, pct, e);
 }

@@ -10,17 +10,37 @@
 
 #define MERGE_NEVER_EXPIRE INT64_MIN /* as now: nothing has expired */
 
-enum merge_role { MERGE_POLICY, MERGE_ALLOW, MERGE_EXCEPT, MERGE_NEVER };
+enum merge_role {
+	MERGE_POLICY,
+	MERGE_ALLOW,
+	MERGE_EXCEPT,
+	MERGE_NEVER,
+	MERGE_ROLES
+};
+
+struct merge_opts {
+	int64_t now; /* what expires by then is left out */
+	/* Ceilings of address records, and of name records; 0 for none. */
+	uint64_t max_block, max_allow;
+};
+
+/* What the block records of a policy cover. */
+struct merge_cover {
+	double ip4, ip6; /* addresses */
+	uint64_t names;	 /* records of kind name */
+};
 
 struct merge {
-	int64_t now; /* what expires by then is left out */
+	struct merge_opts opts;
 	struct addrmerge *addr;
 	struct namemerge *names;
 	uint64_t expired;
+	enum merge_role role; /* of the current input */
+	uint64_t turned; /* block records that --allow took as allow records */
 };
 
-int merge_init(struct merge *m, int64_t now, struct err *e);
-void merge_free(struct merge *m);
+int merge_init(struct merge *m, const struct merge_opts *opts, struct err *e);
+void merge_free(struct merge *m); /* accepts a zeroed one */
 /* The next input, after all those it has to give way to. */
 int merge_input(struct merge *m, enum merge_role role,
 		enum names_meaning meaning, struct err *e);
@@ -30,7 +50,17 @@ int merge_add(struct merge *m, const struct policy *rec, bool same,
 /* The records that follow rec, as policy_run4 gives them. */
 int merge_add4(struct merge *m, const struct policy *rec, const uint64_t *v,
 	       size_t n, struct err *e);
-/* Everything in canonical order; same as in addrmerge_put. Once. */
-int merge_emit(struct merge *m, addrmerge_put *put, void *ctx, struct err *e);
+/* Once, behind the last record. */
+int merge_finish(struct merge *m, struct err *e);
+/* Everything in canonical order, any number of times; same as in
+ * addrmerge_put. ADDRMERGE_ENTRIES gives names as in the result. */
+int merge_emit(struct merge *m, enum addrmerge_which which, addrmerge_put *put,
+	       void *ctx, struct err *e);
+int merge_measure(struct merge *m, struct merge_cover *c, struct err *e);
+/* EX_DATAERR where a family or the names cover over pct per cent less than
+ * before. */
+int merge_check_shrink(const struct merge_cover *before,
+		       const struct merge_cover *after, double pct,
+		       struct err *e);
 
 #endif

@@ -337,6 +337,20 @@ policy_open(struct policy_reader *r, const char *path, bool raw, struct err *e)
 }
 
 int
+policy_open_sets(struct policy_reader *r, const char *path, struct err *e)
+{
+	*r = (struct policy_reader){.names = NAMES_RPZ};
+	if (stream_open(&r->s, path, NULL, e) < 0)
+		return -1;
+	if (r->s.has_sets || strcmp(r->s.found, "policy") == 0)
+		return read_names(r, e);
+	(void)stream_error(&r->s, e, "a stream of kind %s, not policy",
+			   r->s.found);
+	policy_close(r);
+	return -1;
+}
+
+int
 policy_open_any(struct policy_reader *r, const char *path, struct err *e)
 {
 	*r = (struct policy_reader){.names = NAMES_RPZ};
@@ -392,13 +406,33 @@ read_fast(struct policy_reader *r, const char *p, size_t n, struct policy *rec)
 	return parse_value(value, rec) == NULL;
 }
 
+/* The column of the set goes, where there is one. */
+static enum stream_result
+next_line(struct policy_reader *r, char **p, size_t *n, struct err *e)
+{
+	enum stream_result res;
+	char *tab;
+
+	do
+		res = stream_next(&r->s, p, n, e);
+	while (res == STREAM_SET);
+	if (!r->s.has_sets || res != STREAM_RECORD)
+		return res;
+	tab = memchr(*p, '\t', *n);
+	if (tab == NULL)
+		return stream_error(&r->s, e, "fewer than 8 columns");
+	*n -= (size_t)(tab + 1 - *p);
+	*p = tab + 1;
+	return res;
+}
+
 enum stream_result
 policy_next(struct policy_reader *r, struct policy *rec, struct err *e)
 {
 	const char *why;
 	char *p;
 	size_t n;
-	const enum stream_result res = stream_next(&r->s, &p, &n, e);
+	const enum stream_result res = next_line(r, &p, &n, e);
 
 	if (res != STREAM_RECORD)
 		return res;
@@ -476,7 +510,7 @@ policy_run4(struct policy_reader *r, uint64_t *v, size_t max)
 	struct err ignored;
 	char *p;
 
-	if (r->nhead < 8 || r->last.kind != KIND_IP4 ||
+	if (r->nhead < 8 || r->s.has_sets || r->last.kind != KIND_IP4 ||
 	    in_peek(&r->s.in, &p, &n, 0, &ignored) < 0)
 		return 0;
 	while (k < max && n - at >= longest) {

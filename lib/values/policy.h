@@ -117,6 +117,8 @@ struct policy_reader {
 /* raw: bare records written by hand. */
 int policy_open(struct policy_reader *r, const char *path, bool raw,
 		struct err *e);
+/* A policy stream, or a set stream as the policy that its sets hold together. */
+int policy_open_sets(struct policy_reader *r, const char *path, struct err *e);
 /* As policy_open where the input begins with "#ts-", else as raw; r->s.raw tells
  * which it was. */
 int policy_open_any(struct policy_reader *r, const char *path, struct err *e);

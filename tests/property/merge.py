@@ -128,7 +128,7 @@ def claims_of(records, x):
 
 
 def decide(inputs, never, x):
-    """(action, expires, sources, weight) or None."""
+    """(action, expires, sources, weight, input) or None."""
     per_input = [claims_of(records, x) for records in inputs]
     claims = [c for some in per_input for c in some]
     if not claims:
@@ -146,7 +146,8 @@ def decide(inputs, never, x):
     for some in per_input:
         if some and some[0][0] == action:
             said = join(said, some[0][2])
-    return action, expires, sources(said), weigh(said)
+    first = [bool(some) for some in per_input].index(True)
+    return action, expires, sources(said), weigh(said), first
 
 
 def blocks(w):
@@ -178,7 +179,8 @@ def cover(w, d):
                          key=lambda b: b[1])
             out.append((around, action, expires,
                         frozenset().union(*(d[x][2] for x in mine)),
-                        min(d[x][3] for x in mine)))
+                        min(d[x][3] for x in mine),
+                        max(d[x][4] for x in mine)))
     return sorted(out, key=lambda r: (r[0][0], -r[0][1]))
 
 
@@ -206,7 +208,7 @@ def fewest(w, d):
 
 
 def line(w, record):
-    prefix, action, expires, names, weight = record
+    prefix, action, expires, names, weight = record[:5]
     return "\t".join((action[0], w.kind, w.text(prefix), action[1],
                       ",".join(sorted(names)),
                       "-" if expires == FOREVER else str(expires),
@@ -228,6 +230,37 @@ def write(name, w, records):
 def merge(*argv):
     return subprocess.run(("ts-merge", "--now", str(NOW)) + argv,
                           capture_output=True, text=True, check=True).stdout
+
+
+def capped(want, ceilings):
+    """The records that stay, ceilings by verdict."""
+    out = []
+    for verdict, most in ceilings.items():
+        some = [r for r in want if r[1][0] == verdict]
+        some.sort(key=lambda r: (-r[4], r[5], -r[0][1], r[0][0]))
+        out += some[:most]
+    return [r for r in want if r in out]
+
+
+def check_entries(w, d, deciding, text):
+    """What --keep-entries wrote decides alike, and leaves out no record that
+    all of its addresses agree with."""
+    entries = [tuple(l.split("\t")) for l in text.splitlines()
+               if not l.startswith("#")]
+    for x in range(w.size):
+        at = w.family((w.base + x, w.width))
+        by = {(e[0], e[3]) for e in entries
+              if at.subnet_of(w.family(e[2]))}
+        if by != ({d[x][0]} if d[x] else set()):
+            sys.exit("the entries say %s of %s, not %s\n%s" %
+                     (by, at, d[x], text))
+    have = {(e[0], e[3], e[2]) for e in entries}
+    for prefix, action, _, _, _ in itertools.chain(*deciding):
+        span = range(prefix[0], prefix[0] + prefix[1])
+        if all(d[x] and d[x][0] == action for x in span) and \
+                action + (w.text(prefix),) not in have:
+            sys.exit("%s %s is not among the entries\n%s" %
+                     (action, w.text(prefix), text))
 
 
 def alive(records):
@@ -256,7 +289,7 @@ def one_round():
         argv += [rnd.choice(("--never", "--except")),
                  write("never%d" % i, w, records)]
     files = [write("in%d" % i, w, r) for i, r in enumerate(inputs)]
-    got = merge(*argv, *files)
+    got = merge("--keep-entries", "entries", *argv, *files)
 
     deciding = [alive(r) for r in allow + inputs]
     d = [decide(deciding, [alive(r) for r in never], x) for x in range(w.size)]
@@ -265,6 +298,12 @@ def one_round():
     expect(got, stream([line(w, r) for r in want], keys), "the result", argv, files)
     if len(want) != fewest(w, d):
         sys.exit("%d records, but %d would do" % (len(want), fewest(w, d)))
+    check_entries(w, d, deciding, open("entries").read())
+    ceilings = {"block": rnd.randrange(1, 6), "allow": rnd.randrange(1, 3)}
+    expect(merge("--max-block", str(ceilings["block"]), "--max-allow",
+                 str(ceilings["allow"]), *argv, *files),
+           stream([line(w, r) for r in capped(want, ceilings)], keys),
+           "what the ceilings left of the result", argv, files)
     with open("again", "w") as f:
         f.write(got)
     expect(merge("again"), got, "the result of the result", argv, files)
