@@ -34,6 +34,8 @@ endif
 TOOLS    := $(sort $(basename $(notdir $(wildcard tools/ts-*.c))))
 PKGS_ts-fetch        = libcurl libcrypto libssl ldns zlib
 PKGS_ts-feed2list    = libidn2 libpsl zlib
+PKGS_fuzz_dnswire    = libcrypto ldns
+PKGS_fuzz_xfr        = libcrypto libssl ldns
 PKGS_test_suffix     = libpsl
 PKGS_ts-rpz2list     = libpsl
 PKGS_ts-ipset-apply  = libmnl

@@ -67,9 +67,12 @@ dnstls_open(struct dnstls *t, const struct dnsurl *u,
 
 	*t = (struct dnstls){
 		.peer = u->host,
-		.name = req->tls_name != NULL ? req->tls_name : u->host,
 		.require_alpn = req->alpn == FETCH_ALPN_REQUIRE,
 	};
+	if ((size_t)snprintf(t->name, sizeof(t->name), "%s",
+			     req->tls_name != NULL ? req->tls_name : u->host) >=
+	    sizeof(t->name))
+		return err_set(e, EX_USAGE, "the name for TLS is too long");
 	ERR_clear_error();
 	t->ctx = SSL_CTX_new(TLS_client_method());
 	if (t->ctx == NULL ||

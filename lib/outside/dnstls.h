@@ -21,7 +21,7 @@ struct dnstls {
 	SSL *ssl;
 	uint8_t pin[FETCH_PINS_MAX][DNSTLS_PIN];
 	size_t pins;
-	const char *name; /* what to ask for, borrowed */
+	char name[DNSURL_HOST_MAX]; /* what to ask for */
 	bool check_chain, check_name, require_alpn;
 	bool unclean;	  /* the stream ended without a close_notify */
 	const char *peer; /* for messages, borrowed */
