@@ -41,6 +41,7 @@ PKGS_ts-rpz2list     = libpsl
 PKGS_ts-ipset-apply  = libmnl
 PKGS_test_sigv4      = libcrypto
 PKGS_test_fetch      = libcurl zlib
+PKGS_test_aws        = libcurl libcrypto jansson expat
 PKGS_ALL := $(sort $(foreach t,$(TOOLS),$(PKGS_$(t))))
 
 LIBSRC   := $(sort $(wildcard lib/*/*.c))

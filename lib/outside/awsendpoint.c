@@ -1,0 +1,128 @@
+#include "outside/awsendpoint.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+/* Partitions by the region's start; "AWS Regions and endpoints". */
+static const struct {
+	const char *region, *suffix, *dual;
+} partitions[] = {
+	{"cn-", "amazonaws.com.cn", "api.amazonwebservices.com.cn"},
+	{"us-iso-", "c2s.ic.gov", NULL},
+	{"us-isob-", "sc2s.sgov.gov", NULL},
+	{"", "amazonaws.com", "api.aws"}, /* us-gov- as well */
+};
+
+static const char *
+variable(const char *name)
+{
+	const char *v = getenv(name);
+
+	return v != NULL && *v != '\0' ? v : NULL;
+}
+
+const char *
+aws_find_region(const struct awsprofile *p)
+{
+	const char *v = variable("AWS_REGION");
+
+	if (v == NULL)
+		v = variable("AWS_DEFAULT_REGION");
+	return v != NULL ? v : awsprofile_get(p, "region");
+}
+
+static size_t
+partition_of(const char *region)
+{
+	size_t i = 0;
+
+	while (strncmp(region, partitions[i].region,
+		       strlen(partitions[i].region)) != 0)
+		i++;
+	return i;
+}
+
+const char *
+aws_dns_suffix(const char *region)
+{
+	return partitions[partition_of(region)].suffix;
+}
+
+/* "true" by the environment, else by the profile. */
+static bool
+wanted(const char *name, const char *key, const struct awsprofile *p)
+{
+	const char *v = variable(name);
+
+	if (v == NULL)
+		v = awsprofile_get(p, key);
+	return v != NULL && strcasecmp(v, "true") == 0;
+}
+
+static const char *
+given_url(const char *env, const struct awsprofile *p)
+{
+	const char *ignore = variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+	const char *v;
+	char name[64];
+
+	if (ignore != NULL && strcasecmp(ignore, "true") == 0)
+		return NULL;
+	(void)snprintf(name, sizeof(name), "AWS_ENDPOINT_URL_%s", env);
+	v = variable(name);
+	if (v == NULL)
+		v = variable("AWS_ENDPOINT_URL");
+	return v != NULL ? v : awsprofile_get(p, "endpoint_url");
+}
+
+static int
+take_url(const char *url, struct awsendpoint *out, struct err *e)
+{
+	const char *host = strstr(url, "://");
+	size_t n;
+
+	if (host == NULL || (strncmp(url, "https://", 8) != 0 &&
+			     strncmp(url, "http://", 7) != 0))
+		return err_set(e, EX_CONFIG, "the endpoint '%.200s' is no http "
+			       "or https URL", url);
+	host += 3;
+	n = strcspn(host, "/?#");
+	if (n == 0 || strchr(host, '@') != NULL ||
+	    (host[n] != '\0' && strcmp(host + n, "/") != 0))
+		return err_set(e, EX_CONFIG, "the endpoint '%.200s' has more "
+			       "than a host and a port", url);
+	if (strlen(url) >= sizeof(out->url))
+		return err_set(e, EX_CONFIG, "an endpoint URL is too long");
+	(void)snprintf(out->host, sizeof(out->host), "%.*s", (int)n, host);
+	(void)snprintf(out->url, sizeof(out->url), "%.*s",
+		       (int)(host - url) + (int)n, url);
+	return 0;
+}
+
+int
+aws_endpoint(const char *service, const char *env, const char *region,
+	     const struct awsprofile *p, struct awsendpoint *out,
+	     struct err *e)
+{
+	const char *url = given_url(env, p);
+	const size_t part = partition_of(region);
+	const bool fips = wanted("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", p);
+	const bool dual = wanted("AWS_USE_DUALSTACK_ENDPOINT",
+				 "use_dualstack_endpoint", p) &&
+			  partitions[part].dual != NULL;
+
+	if (*region == '\0' || strlen(region) > 32 ||
+	    region[strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-")] !=
+		    '\0')
+		return err_set(e, EX_CONFIG, "'%.40s' is no region", region);
+	if (url != NULL)
+		return take_url(url, out, e);
+	(void)snprintf(out->host, sizeof(out->host), "%s%s.%s.%s", service,
+		       fips ? "-fips" : "", region,
+		       dual ? partitions[part].dual : partitions[part].suffix);
+	(void)snprintf(out->url, sizeof(out->url), "https://%.400s", out->host);
+	return 0;
+}

@@ -1,0 +1,41 @@
+# A stand-in for AWS that is as strict as its published models; see
+# tests/fake/aws/server.py. Every test starts its own.
+# shellcheck shell=bash
+
+# aws_start [SETTINGS]: JSON; the tools and the AWS CLI then find it.
+aws_start() {
+	mkdir -p fake
+	rm -f fake/url
+	printf '%s' "${1:-{\}}" >fake/settings
+	/usr/bin/python3 "$TOP/tests/fake/aws/server.py" fake fake/settings \
+		>>fake/log 2>&1 3>&- &
+	AWS_FAKE=$!
+	wait_for 20 test -s fake/url || { cat fake/log; return 1; }
+	export AWS_ENDPOINT_URL AWS_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true
+	export AWS_ACCESS_KEY_ID=AKIDTEST AWS_SECRET_ACCESS_KEY=secret/test+key
+	export TS_RUNDIR=$PWD/run
+	AWS_ENDPOINT_URL=$(<fake/url)
+}
+
+aws_stop() {
+	[[ -n ${AWS_FAKE:-} ]] || return 0
+	kill -9 "$AWS_FAKE"
+	wait "$AWS_FAKE" 2>/dev/null || true
+	AWS_FAKE=''
+}
+
+# aws_do JSON: changes or shows the state, as somebody else.
+aws_do() {
+	curl -sS --fail-with-body --noproxy '*' -d "$1" "$AWS_ENDPOINT_URL/_test"
+}
+
+# aws_calls [OPERATION]: how many calls there were (of it); aws_forget: none.
+aws_calls() {
+	if [[ $# == 0 ]]; then
+		grep -c . fake/calls
+	else
+		grep -c "\"op\": \"$1\"" fake/calls
+	fi || true
+}
+
+aws_forget() { : >fake/calls; }
