@@ -368,6 +368,123 @@ expect_records() {
 	[[ $(ls) == $'err\ngood\nlist\nout\nzone' ]]
 }
 
+@test "--lint prints each defect and doubt, and no policy" {
+	zone <<-'EOF'
+	a.example CNAME .
+	24.1.2.0.192.rpz-ip CNAME .
+	old.example CNAME old.example.
+	drop.example CNAME rpz-drop
+	other.example CNAME rpz-other.
+	d.example DNAME x.test.
+	x.*.example CNAME .
+	32.1.2.0.192.rpz-ip CNAME rpz-passthru.
+	32.2.2.0.192.rpz-ip CNAME rpz-tcp-only.
+	A.example CNAME *.
+	EOF
+	run_ts 65 ts-rpz2list --lint zone
+	expect_out <<-'EOF'
+	zone:6: 24.1.2.0.192.rpz-ip: bits are set behind the prefix
+	zone:7: old.example: passthru in its old form, a CNAME to the owner's own name
+	zone:8: drop.example: the target is inside the zone: is its final dot missing?
+	zone:9: other.example: a reserved target, which is taken for a name
+	zone:10: d.example: a DNAME, which is data at its owner alone
+	zone:11: x.*.example: a '*' that is not the first label is no wildcard
+	zone:13: 32.2.2.0.192.rpz-ip: tcp-only, which blocks no address
+	zone:14: A.example: an owner that has a rule on another line
+	EOF
+	expect_no_err
+	zone <<<'a.example CNAME .'
+	run_ts 0 ts-rpz2list --lint zone
+	expect_no_out
+}
+
+@test "--strict sees a second rule wherever it is" {
+	zone <<-'EOF'
+	a.example CNAME .
+	b.example CNAME .
+	A.example CNAME *.
+	EOF
+	run_ts 0 ts-rpz2list -s t zone
+	run_ts 65 ts-rpz2list -s t --strict zone
+	expect_err "zone: refused: 1 bad lines (--strict)"
+}
+
+@test "--report counts records and reasons with examples" {
+	{
+		seq -f 'n%g.example CNAME .' 500
+		echo '32.1.2.0.192.rpz-ip CNAME .'
+		echo '32.2.2.0.192.rpz-ip CNAME rpz-passthru.'
+		seq -f '24.%g.2.0.192.rpz-ip CNAME .' 6
+		echo 'a..b CNAME .'
+		echo '9.9.9.9.9.rpz-nsip CNAME rpz-tcp-only.'
+		echo '16.0.0.9.9.rpz-ip CNAME rpz-tcp-only.'
+		echo 'n1.example CNAME .'
+	} | zone
+	run_ts 65 ts-rpz2list -q -s t --report report zone
+	tr '\t' '|' <report >got
+	diff -u - got <<-'EOF'
+	zone|rpz.example|7|514|503|8
+	records|qname|nxdomain|501
+	records|ip|block|1
+	records|ip|allow|1
+	bad|bits are set behind the prefix|7
+	example|bits are set behind the prefix|507|24.1.2.0.192.rpz-ip
+	example|bits are set behind the prefix|508|24.2.2.0.192.rpz-ip
+	example|bits are set behind the prefix|509|24.3.2.0.192.rpz-ip
+	example|bits are set behind the prefix|510|24.4.2.0.192.rpz-ip
+	example|bits are set behind the prefix|511|24.5.2.0.192.rpz-ip
+	bad|a label is empty or over 63 octets|1
+	example|a label is empty or over 63 octets|513|a..b
+	left-out|tcp-only, which blocks no address|1
+	example|tcp-only, which blocks no address|515|16.0.0.9.9.rpz-ip
+	doubt|an owner that has a rule on another line|1
+	example|an owner that has a rule on another line|516|n1.example
+	EOF
+}
+
+@test "--report tells the wildcard holes and what opens them" {
+	zone <<-'EOF'
+	*.example CNAME .
+	ok.example CNAME rpz-passthru.
+	a.b.example CNAME .
+	*.b.example CNAME .
+	c.d.e.example CNAME .
+	*.c.d.e.example CNAME .
+	other.test CNAME .
+	32.1.2.0.192.rpz-ip CNAME .
+	* CNAME *.
+	EOF
+	run_ts 0 ts-rpz2list -s t --allow-suffix --report report zone
+	grep ^hole report | tr '\t' ' ' >holes
+	# example, test: "*" does not reach them, for there is something below.
+	diff -u - holes <<-'EOF'
+	hole self example * 5 *.example
+	hole below ok.example *.example 6 ok.example
+	hole self b.example *.example 7 a.b.example
+	hole below a.b.example *.b.example 7 a.b.example
+	hole both e.example *.example 9 c.d.e.example
+	hole both d.e.example *.example 9 c.d.e.example
+	hole both test * 11 other.test
+	hole below other.test * 11 other.test
+	EOF
+	run_ts 0 ts-rpz2list -s t --allow-suffix -o p zone
+	run_ts 0 ts-explain -p p b.example e.example d.e.example test
+	[[ $(cut -f 2 out | sort -u) == none ]]
+	run_ts 0 ts-explain -p p x.ok.example x.a.b.example x.other.test
+	[[ $(cut -f 2 out | sort -u) == none ]]
+}
+
+@test "-v counts by trigger and action" {
+	zone <<-'EOF'
+	a.example CNAME .
+	b.example CNAME .
+	32.1.2.0.192.rpz-ip CNAME rpz-passthru.
+	EOF
+	run_ts 0 ts-rpz2list -v -s t zone
+	expect_err "zone: zone rpz.example serial 7: 5 entries, 3 records, 0 bad lines" \
+		"zone: qname nxdomain: 2" "zone: ip allow: 1"
+}
+
 @test "a bad --source is a usage error" {
 	run_ts 64 ts-rpz2list -s 'a b' /dev/null
 	expect_err "--source: 'a b'"

@@ -10,20 +10,20 @@
 #include "base/cli.h"
 #include "base/file.h"
 #include "base/msg.h"
-#include "sense/rpzfeed.h"
+#include "sense/rpzreport.h"
 
 #define TOLD_MAX 20 /* lines told of on standard error */
 
 static struct {
-	const char *source, *origin, *output, *triggers;
+	const char *source, *origin, *output, *triggers, *report;
 	uint64_t widest4, widest6;
 	double max_bad, max_cover;
-	bool strict, allow_suffix;
+	bool strict, allow_suffix, lint;
 } opt = {.widest4 = 8, .widest6 = 16, .max_bad = 1, .max_cover = 10};
 
 static const struct cli_opt opts[] = {
-	{"source", 's', CLI_TEXT, "NAME", "what the records are from",
-	 .to = &opt.source, .required = true},
+	{"source", 's', CLI_TEXT, "NAME", "name of the zone in the records",
+	 .to = &opt.source},
 	{"origin", 0, CLI_TEXT, "ZONE", "the zone's name, if not its SOA's owner",
 	 .to = &opt.origin},
 	{"output", 'o', CLI_TEXT, "FILE", "replace FILE once all has passed",
@@ -40,8 +40,12 @@ static const struct cli_opt opts[] = {
 	 .to = &opt.max_cover},
 	{"allow-suffix", 0, CLI_FLAG, NULL, "take public suffixes",
 	 .to = &opt.allow_suffix},
-	{"strict", 0, CLI_FLAG, NULL, "refuse with any bad line",
+	{"strict", 0, CLI_FLAG, NULL, "refuse the zone with any bad line",
 	 .to = &opt.strict},
+	{"report", 0, CLI_TEXT, "FILE", "what was left out, and wildcard holes",
+	 .to = &opt.report},
+	{"lint", 0, CLI_FLAG, NULL, "print what is wrong with the zone instead",
+	 .to = &opt.lint},
 	{0},
 };
 
@@ -79,15 +83,23 @@ parse_triggers(const char *list, unsigned *bits)
 	}
 }
 
-/* Tells of the first of them; the rest is counted at the end. */
+/* "zone:7: owner: reason", for --lint on standard output, else as a message of
+ * which the first are shown. */
 static void
-tell(const struct rpzfeed *f, const struct rpzfeed_item *item, uint64_t *told)
+tell(const struct rpzfeed *f, const struct rpzfeed_item *item, struct out *o,
+     uint64_t *told)
 {
-	if (++*told > TOLD_MAX)
-		return;
-	msg(MSG_WARN, "%s:%" PRIu64 ": %.*s%s%s", f->zone.lex.src.in.name,
-	    item->line, (int)(item->owner.n > 255 ? 255 : item->owner.n),
-	    item->owner.p, item->owner.n > 0 ? ": " : "", item->why);
+	const int n = (int)(item->owner.n > 255 ? 255 : item->owner.n);
+	const char *const colon = n > 0 ? ": " : "";
+	const char *const name = f->zone.lex.src.in.name;
+
+	++*told;
+	if (opt.lint)
+		out_fmt(o, "%s:%" PRIu64 ": %.*s%s%s\n", name, item->line, n,
+			item->owner.p, colon, item->why);
+	else if (*told <= TOLD_MAX)
+		msg(MSG_WARN, "%s:%" PRIu64 ": %.*s%s%s", name, item->line, n,
+		    item->owner.p, colon, item->why);
 }
 
 static int
@@ -110,11 +122,10 @@ judge(const struct rpzfeed *f)
 {
 	const char *name = f->zone.lex.src.in.name;
 
-	if (f->bad == 0)
-		return judge_cover(f);
-	if (opt.strict)
+	if (opt.strict && f->bad + f->again > 0)
 		return msg_fail(EX_DATAERR, "%s: refused: %" PRIu64
-				" bad lines (--strict)", name, f->bad);
+				" bad lines (--strict)", name,
+				f->bad + f->again);
 	if ((double)f->bad > (double)f->entries * opt.max_bad / 100)
 		return msg_fail(EX_DATAERR, "%s: refused: %" PRIu64
 				" bad lines in %" PRIu64 " entries, more than "
@@ -123,28 +134,95 @@ judge(const struct rpzfeed *f)
 	return judge_cover(f);
 }
 
+/* One after the other has the same columns around its value. */
+static void
+put(struct out *o, const struct policy *rec)
+{
+	static struct policy_form form;
+	static struct policy last;
+
+	if (form.nhead == 0 || rec->kind != last.kind ||
+	    rec->response != last.response || rec->verdict != last.verdict ||
+	    rec->response == RESPONSE_REDIRECT) {
+		policy_form_set(&form, rec);
+		last = *rec;
+	}
+	if (kind_is_name(rec->kind))
+		policy_form_put_name(o, &form, rec->name);
+	else
+		policy_form_put(o, &form, &rec->cidr);
+}
+
+static void
+inform(const struct rpzfeed *f)
+{
+	const char *const name = f->zone.lex.src.in.name;
+	int t, r;
+
+	msg(MSG_INFO, "%s: zone %s serial %s: %" PRIu64 " entries, %" PRIu64
+	    " records, %" PRIu64 " bad lines", name,
+	    f->zone.named ? f->zone.zone : "-", f->zone.serial, f->entries,
+	    f->records, f->bad);
+	for (t = 0; t < RPZ_TRIGGERS; t++)
+		for (r = 0; r < RESPONSE_COUNT; r++)
+			if (f->count[t][r] > 0)
+				msg(MSG_INFO, "%s: %s %s: %" PRIu64, name,
+				    rpz_trigger_text((enum rpz_trigger)t),
+				    rpzreport_action((enum rpz_trigger)t,
+						     (enum response)r),
+				    f->count[t][r]);
+}
+
+/* Written for a zone that is refused, too: then it is needed most. */
+static int
+write_report(const struct rpzreport *report, const struct rpzfeed *f)
+{
+	struct replace r;
+	struct err e;
+
+	if (replace_open(&r, opt.report, 0644, &e) < 0)
+		return msg_err(&e);
+	if (rpzreport_write(report, f, &r.out, &e) == 0 &&
+	    replace_commit(&r, &e) == 0)
+		return EX_OK;
+	replace_abort(&r);
+	return msg_err(&e);
+}
+
 static int
 convert(struct rpzfeed *f, struct out *o)
 {
+	static struct rpzreport report;
 	struct rpzfeed_item item;
 	enum rpzfeed_result r;
 	uint64_t told = 0;
 	struct err e;
 	int rc;
 
-	stream_begin(o, "policy", POLICY_NAMES_RPZ);
+	if (!opt.lint)
+		stream_begin(o, "policy", POLICY_NAMES_RPZ);
 	while ((r = rpzfeed_next(f, &item, &e)) > 0) {
-		if (r == RPZFEED_RECORD)
-			policy_put(o, &item.rec);
-		else if (item.defect)
-			tell(f, &item, &told);
+		if (r == RPZFEED_RECORD && !opt.lint)
+			put(o, &item.rec);
+		if (item.why == NULL)
+			continue;
+		if (item.defect || opt.lint)
+			tell(f, &item, o, &told);
+		rpzreport_add(&report, r, &item);
 	}
-	if (told > TOLD_MAX)
+	if (told > TOLD_MAX && !opt.lint)
 		msg(MSG_WARN, "%s: %" PRIu64 " more bad lines",
 		    f->zone.lex.src.in.name, told - TOLD_MAX);
-	if (r < 0)
-		return msg_err(&e);
-	rc = judge(f);
+	rc = r < 0 ? msg_err(&e) : opt.lint ? EX_OK : judge(f);
+	inform(f);
+	if (opt.report != NULL) {
+		const int written = write_report(&report, f);
+
+		if (rc == EX_OK)
+			rc = written;
+	}
+	if (opt.lint)
+		return rc == EX_OK && told > 0 ? EX_DATAERR : rc;
 	if (rc == EX_OK)
 		stream_end(o, f->records);
 	return rc;
@@ -188,17 +266,20 @@ main(int argc, char **argv)
 
 	if (rc >= 0)
 		return rc;
-	if (!source_token_ok(opt.source, strlen(opt.source)))
+	if (opt.source == NULL && !opt.lint)
+		return cli_usage(&cli, "--source is required");
+	if (opt.source != NULL && !source_token_ok(opt.source, strlen(opt.source)))
 		return cli_usage(&cli, "--source: '%s' is no token of 1 to %d "
 				 "letters, digits and ._:+@/-", opt.source,
 				 POLICY_SOURCE_TOKEN_MAX);
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (rpzfeed_open(&f, first < argc ? argv[first] : "-", opt.origin, &e) < 0)
 		return msg_err(&e);
-	f.source = opt.source;
+	f.source = opt.source != NULL ? opt.source : "-";
 	f.widest4 = (unsigned)opt.widest4;
 	f.widest6 = (unsigned)opt.widest6;
 	f.allow_suffix = opt.allow_suffix;
+	f.keep = opt.lint || opt.strict || opt.report != NULL;
 	if (opt.triggers != NULL && !parse_triggers(opt.triggers, &f.triggers))
 		return cli_usage(&cli, "--triggers: '%s' has another name than "
 				 "qname, ip, client-ip, nsdname, nsip",

@@ -87,7 +87,7 @@ nametab_init(struct nametab *t, struct err *e)
 		nametab_free(t);
 		return err_mem(e);
 	}
-	t->node[0] = (struct name_node){0, 0, NAMETAB_NONE, 0};
+	t->node[0] = (struct name_node){0, 0, NAMETAB_NONE, 0, 0};
 	return 0;
 }
 
@@ -213,7 +213,7 @@ nametab_add(struct nametab *t, struct span name, struct err *e)
 		node = (uint32_t)t->n++;
 		t->node[node] = (struct name_node){
 			(uint32_t)(at + (size_t)(p - name.p)), 0, NAMETAB_NONE,
-			(uint16_t)(end - p)};
+			above, (uint16_t)(end - p)};
 		*slot = l.hash[i] >> 32 << 32 | (node + 1);
 		if (*p == '*' && (p + 1 == end || p[1] == '.'))
 			t->node[above].star = node;

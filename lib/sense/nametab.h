@@ -22,6 +22,7 @@ struct name_node {
 	uint32_t text; /* offset of the name; that of a name below it serves */
 	uint32_t rule; /* 0: none */
 	uint32_t star; /* the node "*" below this one, or NAMETAB_NONE */
+	uint32_t up;   /* the node above, which always has a lower number */
 	uint16_t len;
 };
 

@@ -9,6 +9,7 @@ rpzfeed_open(struct rpzfeed *f, const char *path, const char *origin,
 	*f = (struct rpzfeed){.source = "-", .triggers = ~0U};
 	if (suffix_open(&f->suffixes, e) == 0 &&
 	    cover_init(&f->cover4, e) == 0 && cover_init(&f->cover6, e) == 0 &&
+	    nametab_init(&f->owners, e) == 0 &&
 	    zonefile_open(&f->zone, path, origin, e) == 0)
 		return 0;
 	rpzfeed_close(f);
@@ -22,15 +23,15 @@ rpzfeed_close(struct rpzfeed *f)
 	suffix_close(&f->suffixes);
 	cover_free(&f->cover4);
 	cover_free(&f->cover6);
+	nametab_free(&f->owners);
 }
 
-/* What a name is about to lose: its final dot was forgotten, or its meaning is
- * not the same in every resolver. */
+/* What its author may not have meant, or not every resolver does. */
 static const char *
 doubt_of_target(const struct zonefile *z, struct span target,
 		const struct policy *rec)
 {
-	if (rec->response == RESPONSE_PASSTHRU)
+	if (rec->verdict == VERDICT_ALLOW)
 		return span_is(target, "rpz-passthru")
 			       ? NULL : "passthru in its old form, a CNAME to "
 					"the owner's own name";
@@ -118,15 +119,40 @@ check_reach(const struct rpzfeed *f, enum rpz_trigger t,
 }
 
 static void
-count(struct rpzfeed *f, const struct policy *rec)
+count(struct rpzfeed *f, enum rpz_trigger t, const struct policy *rec)
 {
+	const bool allow = rec->verdict == VERDICT_ALLOW;
+
 	f->records++;
-	if (rec->verdict != VERDICT_BLOCK)
-		return;
-	if (rec->kind == KIND_IP4)
+	f->count[t][allow ? RESPONSE_PASSTHRU : rec->response]++;
+	if (rec->kind == KIND_IP4 && !allow)
 		cover_add(&f->cover4, &rec->cidr);
-	else if (rec->kind == KIND_IP6)
+	else if (rec->kind == KIND_IP6 && !allow)
 		cover_add(&f->cover6, &rec->cidr);
+}
+
+/* The owner into the tree; a doubt where it has a rule already. */
+static int
+keep(struct rpzfeed *f, const struct zone_rr *rr, struct rpzfeed_item *item,
+     struct err *e)
+{
+	const uint64_t line = rr->line < INT32_MAX ? rr->line : INT32_MAX;
+	const uint32_t rule = (uint32_t)(2 * line + (f->rule == RULE_DATA));
+	const int64_t node = nametab_add(&f->owners, rr->owner, e);
+	uint32_t *had;
+
+	if (node < 0)
+		return -1;
+	if (item->why == NULL && memmem(rr->owner.p, rr->owner.n, ".*", 2))
+		item->why = "a '*' that is not the first label is no wildcard";
+	had = &f->owners.node[node].rule;
+	if (*had == 0) {
+		*had = rule;
+	} else if (!(*had & rule & 1)) {
+		item->why = "an owner that has a rule on another line";
+		f->again++;
+	}
+	return 0;
 }
 
 /* One record below the apex; RPZFEED_END where there is nothing to say. */
@@ -157,7 +183,7 @@ convert(struct rpzfeed *f, const struct zone_rr *rr, struct rpzfeed_item *item)
 	}
 	if (action(f, rr, self, item) != NULL)
 		return RPZFEED_LEFT_OUT;
-	count(f, &item->rec);
+	count(f, item->trigger, &item->rec);
 	return RPZFEED_RECORD;
 }
 
@@ -199,6 +225,9 @@ rpzfeed_next(struct rpzfeed *f, struct rpzfeed_item *item, struct err *e)
 		r = one(f, &rr, item);
 		if (r == RPZFEED_END)
 			continue;
+		if (f->keep && r == RPZFEED_RECORD &&
+		    keep(f, &rr, item, e) < 0)
+			return RPZFEED_ERROR;
 		item->rec.source = (struct span){f->source, strlen(f->source)};
 		item->rec.expires = POLICY_NO_EXPIRY;
 		item->rec.weight = 1;

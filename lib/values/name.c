@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/bytes8.h"
+
 /* What a byte is in canonical text, 0 for plain. */
 enum { PLAIN, UPPER, DOT, BACKSLASH, BAD };
 
@@ -82,6 +84,77 @@ has_final_dot(const char *s, size_t n)
 	return slashes % 2 == 0;
 }
 
+/* The bytes that canonical text of a name without escapes does not have, but
+ * for upper case. */
+static inline uint64_t
+not_plain(uint64_t v)
+{
+	return (v & BYTES8_HIGH) | (~bytes8_from(v, '!') & BYTES8_HIGH) |
+	       bytes8_from(v, 0x7f) | bytes8_is(v, '\\');
+}
+
+static inline uint64_t
+upper_case(uint64_t v)
+{
+	return bytes8_from(v, 'A') & ~bytes8_from(v, 'Z' + 1);
+}
+
+/* Labels from the dots of the eight bytes at offset at: *label is where the one
+ * that is open began. */
+static inline bool
+labels_ok(uint64_t dots, size_t at, size_t *label)
+{
+	for (; dots != 0; dots &= dots - 1) {
+		const size_t dot = at + bytes8_first(dots);
+
+		if (dot - *label - 1 >= NAME_LABEL_MAX)
+			return false;
+		*label = dot + 1;
+	}
+	return true;
+}
+
+/* A name without escapes into lower case; false where it is none, or where a
+ * closer look must say so. */
+static bool
+parse_plain(const char *s, size_t n, char *dst)
+{
+	size_t i, label = 0;
+	uint64_t v;
+
+	if (n - 1 >= NAME_WIRE_MAX - 2)
+		return false;
+	for (i = 0; i < n; i += 8) {
+		v = n - i >= 8 ? bytes8_load(s + i)
+			       : bytes8_load_tail(s, s + i, n - i, 'a');
+		if (not_plain(v) != 0 ||
+		    !labels_ok(bytes8_is(v, '.'), i, &label))
+			return false;
+		bytes8_store(dst + i, v | upper_case(v) >> 2);
+	}
+	dst[n] = '\0';
+	return n - label - 1 < NAME_LABEL_MAX;
+}
+
+/* The same where the text is to be canonical already. */
+static bool
+is_plain_canonical(const char *s, size_t n)
+{
+	size_t i, label = 0;
+	uint64_t v;
+
+	if (n - 1 >= NAME_WIRE_MAX - 2)
+		return false;
+	for (i = 0; i < n; i += 8) {
+		v = n - i >= 8 ? bytes8_load(s + i)
+			       : bytes8_load_tail(s, s + i, n - i, 'a');
+		if ((not_plain(v) | upper_case(v)) != 0 ||
+		    !labels_ok(bytes8_is(v, '.'), i, &label))
+			return false;
+	}
+	return n - label - 1 < NAME_LABEL_MAX;
+}
+
 enum name_result
 name_parse(const char *s, size_t n, char *dst, size_t *len)
 {
@@ -89,6 +162,9 @@ name_parse(const char *s, size_t n, char *dst, size_t *len)
 	size_t wire = 1, label = 0;
 	char *d = dst;
 
+	*len = (size_t)(end - s);
+	if (parse_plain(s, *len, dst))
+		return NAME_OK;
 	if (s == end)
 		return NAME_EMPTY;
 	while (s < end) {
@@ -134,28 +210,7 @@ reads_as_itself(const char *s, size_t n)
 bool
 name_is_canonical(const char *s, size_t n)
 {
-	size_t i, label = 0;
-
-	if (n == 0 || n > NAME_WIRE_MAX - 2)
-		return reads_as_itself(s, n);
-	for (i = 0; i < n; i++) {
-		switch (class_of((unsigned char)s[i])) {
-		case PLAIN:
-			if (++label > NAME_LABEL_MAX)
-				return false;
-			break;
-		case DOT:
-			if (label == 0)
-				return false;
-			label = 0;
-			break;
-		case BACKSLASH:
-			return reads_as_itself(s, n);
-		default:
-			return false;
-		}
-	}
-	return label > 0;
+	return is_plain_canonical(s, n) || reads_as_itself(s, n);
 }
 
 const char *

@@ -193,22 +193,19 @@ parse_addr(struct span s, struct cidr *c)
 static size_t
 last_label(struct span s)
 {
-	size_t at = s.n;
+	const char *dot;
+	size_t n = s.n;
 
-	while (at > 0) {
+	while ((dot = memrchr(s.p, '.', n)) != NULL) {
 		size_t slashes = 0;
 
-		if (s.p[at - 1] != '.') {
-			at--;
-			continue;
-		}
-		while (slashes < at - 1 && s.p[at - 2 - slashes] == '\\')
+		n = (size_t)(dot - s.p);
+		while (slashes < n && dot[-1 - (ptrdiff_t)slashes] == '\\')
 			slashes++;
 		if (slashes % 2 == 0)
-			break;
-		at--;
+			return n + 1;
 	}
-	return at;
+	return 0;
 }
 
 static enum rpz_trigger
@@ -224,6 +221,15 @@ find_trigger(struct span label)
 		if (span_is(label, triggers[t]))
 			return (enum rpz_trigger)t;
 	return RPZ_QNAME;
+}
+
+bool
+rpz_has_trigger_label(struct span owner)
+{
+	const size_t at = last_label(owner);
+
+	return find_trigger((struct span){owner.p + at, owner.n - at}) !=
+	       RPZ_QNAME;
 }
 
 const char *

@@ -28,6 +28,9 @@ const char *rpz_trigger_text(enum rpz_trigger t);
 const char *rpz_trigger(struct span owner, enum rpz_trigger *t,
 			struct span *self, struct policy *rec);
 
+/* True for an owner that is, or is below, the label of a trigger. */
+bool rpz_has_trigger_label(struct span owner);
+
 /* From the target of a CNAME, canonical (the root being empty), to verdict and
  * response of a rec whose kind is set; borrows the target. NULL, or why this
  * kind cannot have it. */

@@ -1,131 +1,10 @@
 #include "values/zonefile.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
-#include <strings.h>
 
 #include "values/cidr.h"
-
-/* Every mnemonic that name servers read; what is not here is a mistake. */
-static const struct {
-	const char *name;
-	unsigned short number;
-	unsigned char type; /* enum zone_type */
-} types[] = {
-	{"CNAME", 5, ZONE_CNAME},     {"A", 1, ZONE_A},
-	{"AAAA", 28, ZONE_AAAA},      {"TXT", 16, ZONE_OTHER},
-	{"SOA", 6, ZONE_SOA},	      {"NS", 2, ZONE_NS},
-	{"DNAME", 39, ZONE_DNAME},    {"RRSIG", 46, ZONE_DNSSEC},
-	{"NSEC", 47, ZONE_DNSSEC},    {"NSEC3", 50, ZONE_DNSSEC},
-	{"SIG", 24, ZONE_DNSSEC},     {"NXT", 30, ZONE_DNSSEC},
-	{"MX", 15, ZONE_OTHER},	      {"PTR", 12, ZONE_OTHER},
-	{"SRV", 33, ZONE_OTHER},      {"HTTPS", 65, ZONE_OTHER},
-	{"SVCB", 64, ZONE_OTHER},     {"CAA", 257, ZONE_OTHER},
-	{"DS", 43, ZONE_OTHER},	      {"DNSKEY", 48, ZONE_OTHER},
-	{"NSEC3PARAM", 51, ZONE_OTHER}, {"CDS", 59, ZONE_OTHER},
-	{"CDNSKEY", 60, ZONE_OTHER},  {"ZONEMD", 63, ZONE_OTHER},
-	{"NAPTR", 35, ZONE_OTHER},    {"HINFO", 13, ZONE_OTHER},
-	{"SSHFP", 44, ZONE_OTHER},    {"TLSA", 52, ZONE_OTHER},
-	{"SPF", 99, ZONE_OTHER},      {"URI", 256, ZONE_OTHER},
-	{"LOC", 29, ZONE_OTHER},      {"RP", 17, ZONE_OTHER},
-	{"APL", 42, ZONE_OTHER},      {"CERT", 37, ZONE_OTHER},
-	{"OPENPGPKEY", 61, ZONE_OTHER}, {"SMIMEA", 53, ZONE_OTHER},
-	{"MD", 3, ZONE_OTHER},	      {"MF", 4, ZONE_OTHER},
-	{"MB", 7, ZONE_OTHER},	      {"MG", 8, ZONE_OTHER},
-	{"MR", 9, ZONE_OTHER},	      {"NULL", 10, ZONE_OTHER},
-	{"WKS", 11, ZONE_OTHER},      {"MINFO", 14, ZONE_OTHER},
-	{"AFSDB", 18, ZONE_OTHER},    {"X25", 19, ZONE_OTHER},
-	{"ISDN", 20, ZONE_OTHER},     {"RT", 21, ZONE_OTHER},
-	{"NSAP", 22, ZONE_OTHER},     {"NSAP-PTR", 23, ZONE_OTHER},
-	{"KEY", 25, ZONE_OTHER},      {"PX", 26, ZONE_OTHER},
-	{"GPOS", 27, ZONE_OTHER},     {"EID", 31, ZONE_OTHER},
-	{"NIMLOC", 32, ZONE_OTHER},   {"ATMA", 34, ZONE_OTHER},
-	{"KX", 36, ZONE_OTHER},	      {"A6", 38, ZONE_OTHER},
-	{"SINK", 40, ZONE_OTHER},     {"IPSECKEY", 45, ZONE_OTHER},
-	{"DHCID", 49, ZONE_OTHER},    {"HIP", 55, ZONE_OTHER},
-	{"NINFO", 56, ZONE_OTHER},    {"RKEY", 57, ZONE_OTHER},
-	{"TALINK", 58, ZONE_OTHER},   {"CSYNC", 62, ZONE_OTHER},
-	{"UINFO", 100, ZONE_OTHER},   {"UID", 101, ZONE_OTHER},
-	{"GID", 102, ZONE_OTHER},     {"UNSPEC", 103, ZONE_OTHER},
-	{"NID", 104, ZONE_OTHER},     {"L32", 105, ZONE_OTHER},
-	{"L64", 106, ZONE_OTHER},     {"LP", 107, ZONE_OTHER},
-	{"EUI48", 108, ZONE_OTHER},   {"EUI64", 109, ZONE_OTHER},
-	{"AVC", 258, ZONE_OTHER},     {"DOA", 259, ZONE_OTHER},
-	{"AMTRELAY", 260, ZONE_OTHER}, {"RESINFO", 261, ZONE_OTHER},
-	{"WALLET", 262, ZONE_OTHER},  {"TA", 32768, ZONE_OTHER},
-	{"DLV", 32769, ZONE_OTHER},
-};
-
-static bool
-is_word(struct span s, const char *word)
-{
-	return strncasecmp(s.p, word, s.n) == 0 && word[s.n] == '\0';
-}
-
-/* Decimal digits behind a word of n bytes, as in TYPE65534 and CLASS1. */
-static bool
-numbered(struct span s, const char *word, size_t n, uint64_t *v)
-{
-	return s.n > n && strncasecmp(s.p, word, n) == 0 &&
-	       span_u64((struct span){s.p + n, s.n - n}, 65535, v);
-}
-
-static bool
-find_type(struct span s, enum zone_type *type)
-{
-	uint64_t number = 0;
-	size_t i;
-
-	if (!numbered(s, "TYPE", 4, &number))
-		number = 0;
-	for (i = 0; i < sizeof(types) / sizeof(*types); i++) {
-		if (number != types[i].number && !is_word(s, types[i].name))
-			continue;
-		*type = (enum zone_type)types[i].type;
-		return true;
-	}
-	*type = ZONE_OTHER;
-	return number != 0;
-}
-
-enum class { NOT_CLASS, CLASS_IN, CLASS_OTHER };
-
-static enum class
-find_class(struct span s)
-{
-	uint64_t number;
-
-	if (is_word(s, "IN"))
-		return CLASS_IN;
-	if (is_word(s, "CH") || is_word(s, "CHAOS") || is_word(s, "HS") ||
-	    is_word(s, "HESIOD") || is_word(s, "ANY") || is_word(s, "NONE"))
-		return CLASS_OTHER;
-	if (numbered(s, "CLASS", 5, &number))
-		return number == 1 ? CLASS_IN : CLASS_OTHER;
-	return NOT_CLASS;
-}
-
-/* "3600", or "1h30m" as name servers read it; the value is of no interest. */
-static bool
-is_ttl(struct span s)
-{
-	size_t i, digits = 0;
-
-	if (s.p[0] < '0' || s.p[0] > '9')
-		return false;
-	for (i = 0; i < s.n; i++) {
-		if (s.p[i] >= '0' && s.p[i] <= '9') {
-			if (++digits > 10)
-				return false;
-		} else if (digits > 0 && s.p[i] != '\0' &&
-			   strchr("wdhmsWDHMS", s.p[i]) != NULL) {
-			digits = 0;
-		} else {
-			return false;
-		}
-	}
-	return true;
-}
 
 /* True where the final dot closes the name and is not escaped. */
 static bool
@@ -237,10 +116,14 @@ const char *
 zonefile_name(const struct zonefile *z, struct span tok, char *dst, size_t *len)
 {
 	char text[NAME_TEXT_MAX];
+	const char *why;
 	bool absolute;
 	size_t n;
-	const char *why = resolve(z, tok, text, &n, &absolute);
 
+	*len = 0;
+	if (tok.n == 1 && *tok.p == '.')
+		return NULL;
+	why = resolve(z, tok, text, &n, &absolute);
 	if (why != NULL)
 		return why;
 	if (!absolute && !z->named)
@@ -301,18 +184,18 @@ directive(struct zonefile *z, struct zone_rr *rr, struct err *e)
 	const struct span word = ent->tok[0];
 
 	rr->why = NULL;
-	if (is_word(word, "$INCLUDE") || is_word(word, "$GENERATE")) {
+	if (zone_is_word(word, "$INCLUDE") || zone_is_word(word, "$GENERATE")) {
 		return err_set(e, EX_DATAERR, "%s:%" PRIu64 ": %.*s is not "
 			       "followed, and without it the zone is not whole",
 			       z->lex.src.in.name, ent->line, (int)word.n,
 			       word.p);
-	} else if (ent->n != 2 && (is_word(word, "$ORIGIN") ||
-				   is_word(word, "$TTL"))) {
+	} else if (ent->n != 2 && (zone_is_word(word, "$ORIGIN") ||
+				   zone_is_word(word, "$TTL"))) {
 		rr->why = "a directive needs one argument";
-	} else if (is_word(word, "$ORIGIN")) {
+	} else if (zone_is_word(word, "$ORIGIN")) {
 		rr->why = set_origin(z, ent->tok[1]);
-	} else if (is_word(word, "$TTL")) {
-		rr->why = is_ttl(ent->tok[1]) ? NULL : "a bad TTL";
+	} else if (zone_is_word(word, "$TTL")) {
+		rr->why = zone_is_ttl(ent->tok[1]) ? NULL : "a bad TTL";
 	} else {
 		rr->why = "an unknown directive";
 	}
@@ -329,22 +212,23 @@ parse_head(const struct zone_entry *ent, struct zone_rr *rr)
 
 	for (i = !ent->inherits; i < ent->n && i < ZONE_TOKENS_MAX; i++) {
 		const struct span tok = ent->tok[i];
-		const enum class c = find_class(tok);
+		enum zone_class c;
 
-		if (!ttl && is_ttl(tok)) {
-			ttl = true;
-		} else if (!class && c != NOT_CLASS) {
-			class = true;
-			if (c != CLASS_IN)
-				why = "the class is not IN";
-		} else if (!find_type(tok, &rr->type)) {
-			return "an unknown record type";
-		} else {
-			rr->rdata = tok.n > 0 ? ent->tok + i + 1 : NULL;
+		if (zone_find_type(tok, &rr->type)) {
+			rr->rdata = ent->tok + i + 1;
 			rr->nrdata = ent->n - i - 1;
 			return why != NULL ? why
 			       : rr->nrdata == 0 ? "no data" : NULL;
 		}
+		c = zone_find_class(tok);
+		if (!ttl && zone_is_ttl(tok))
+			ttl = true;
+		else if (!class && c != ZONE_NOT_CLASS)
+			class = true;
+		else
+			return "an unknown record type";
+		if (c == ZONE_CLASS_OTHER)
+			why = "the class is not IN";
 	}
 	return "no record type";
 }
@@ -409,6 +293,17 @@ find_owner(struct zonefile *z, struct zone_rr *rr)
 	return why;
 }
 
+/* The first and, at the end of a transfer, the last record. */
+static void
+take_soa(struct zonefile *z, const struct zone_rr *rr)
+{
+	uint64_t serial;
+
+	z->soa = true;
+	if (rr->nrdata == 7 && span_u64(rr->rdata[2], UINT32_MAX, &serial))
+		(void)snprintf(z->serial, sizeof(z->serial), "%" PRIu64, serial);
+}
+
 static const char *
 record(struct zonefile *z, struct zone_rr *rr)
 {
@@ -429,7 +324,7 @@ record(struct zonefile *z, struct zone_rr *rr)
 	if (why == NULL)
 		why = owner;
 	if (why == NULL && rr->type == ZONE_SOA && rr->owner.n == 0)
-		z->soa = true;
+		take_soa(z, rr);
 	return why;
 }
 

@@ -14,13 +14,7 @@
 
 #include "values/name.h"
 #include "values/zonelex.h"
-
-/* Types that matter to a reader of policy; all others that exist are OTHER. */
-enum zone_type {
-	ZONE_CNAME, ZONE_DNAME, ZONE_A, ZONE_AAAA, ZONE_SOA, ZONE_NS,
-	ZONE_DNSSEC, /* RRSIG, NSEC, NSEC3 and their ancestors */
-	ZONE_OTHER,
-};
+#include "values/zonetype.h"
 
 struct zone_rr {
 	uint64_t line;	     /* of its beginning */
@@ -41,7 +35,8 @@ struct zonefile {
 	bool named;	/* the zone has a name: */
 	char zone[NAME_TEXT_MAX];
 	size_t nzone;
-	bool soa;	/* the zone's SOA record has been seen */
+	bool soa;	/* the zone's SOA record has been seen; its serial: */
+	char serial[11];
 	/* $ORIGIN: relative to the zone; absolute where it is not in it. */
 	bool absolute;
 	char origin[NAME_TEXT_MAX];

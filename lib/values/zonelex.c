@@ -3,6 +3,8 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/bytes8.h"
+
 #define LONG_LINE "a line over 65536 bytes"
 
 /* PLAIN goes on, BLANK parts tokens, STOP ends the easy part of a line. */
@@ -116,6 +118,30 @@ add_token(struct zone_entry *ent, const char *p, size_t n)
 	ent->n++;
 }
 
+/* The end of what is plain from p on; *end is a NUL. */
+static inline const char *
+skip_plain(const char *p, const char *end)
+{
+	while (end - p >= 8) {
+		const uint64_t v = bytes8_load(p);
+		/* All that is not plain, and a few that are. */
+		const uint64_t stop = (~bytes8_from(v, '*') & BYTES8_HIGH) |
+				      bytes8_is(v, ';') | bytes8_is(v, '\\');
+
+		if (stop == 0) {
+			p += 8;
+			continue;
+		}
+		p += bytes8_first(stop);
+		if (class_of[(unsigned char)*p] != PLAIN)
+			return p;
+		p++;
+	}
+	while (class_of[(unsigned char)*p] == PLAIN)
+		p++;
+	return p;
+}
+
 /* A line without quotes, parentheses and escapes: tokens where they stand.
  * False where it has one of those. */
 static bool
@@ -128,8 +154,7 @@ scan_plain(const char *p, const char *end, struct zone_entry *ent)
 		while (class_of[(unsigned char)*p] == BLANK)
 			p++;
 		start = p;
-		while (class_of[(unsigned char)*p] == PLAIN)
-			p++;
+		p = skip_plain(p, end);
 		if (p > start)
 			add_token(ent, start, (size_t)(p - start));
 		if (class_of[(unsigned char)*p] == BLANK)

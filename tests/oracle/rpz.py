@@ -112,7 +112,7 @@ class Zone:
         addr = int(net.network_address)
         rdata = self.rng.choice(["CNAME .", "CNAME .", "CNAME rpz-passthru.",
                                  "CNAME garden.test.", "CNAME *.", "OWN"])
-        if broken and net.prefixlen < net.max_prefixlen:
+        if broken:
             addr |= 1
         if net.version == 4:
             enc = ".".join(str(addr >> s & 255) for s in (0, 8, 16, 24))
@@ -175,7 +175,7 @@ def prefixes(rng, zones, base, bits, count, suffix, broken=False):
     for _ in range(count):
         start = rng.getrandbits(size - base.prefixlen) | int(base.network_address)
         for _ in range(rng.randrange(1, 4)):
-            length = rng.randrange(base.prefixlen + bits, size + 1)
+            length = rng.randrange(base.prefixlen + bits, size + (not broken))
             net = ipaddress.ip_network((start, length), strict=False)
             rng.choice(zones).prefix(net, suffix, broken)
             first, last = int(net[0]), int(net[-1])

@@ -79,6 +79,48 @@ test_texts(void)
 	}
 }
 
+/* Eight bytes at a time, or one by one because the first is escaped: the same. */
+static void
+test_escaped_alike(void)
+{
+	static const char bytes[] = "abcxyzABCXYZ019-_*.\"()@[`{~...... \177\200!";
+	unsigned long long seed = 1;
+	int i;
+
+	for (i = 0; i < 100000; i++) {
+		char fast[300], slow[304], a[NAME_TEXT_MAX], b[NAME_TEXT_MAX];
+		size_t n = 0, na = 0, nb = 0, max;
+		enum name_result ra, rb;
+		bool canonical;
+
+		seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
+		max = 1 + (seed >> 33) % (seed >> 60 == 0 ? 270 : 40);
+		for (fast[n++] = 'q'; n < max; n++) {
+			seed = seed * 6364136223846793005ULL +
+			       1442695040888963407ULL;
+			/* Mostly letters, or nothing long would be a name. */
+			fast[n] = seed >> 59 ? (char)('a' + (seed >> 40) % 26)
+				  : bytes[(seed >> 40) % (sizeof(bytes) - 1)];
+			if ((seed >> 50) % 16 == 0)
+				fast[n] = '.';
+		}
+		memcpy(slow, "\\113", 4);
+		memcpy(slow + 4, fast + 1, n - 1);
+		ra = name_parse(fast, n, a, &na);
+		rb = name_parse(slow, n + 3, b, &nb);
+		canonical = name_is_canonical(fast, n);
+		if (ra != rb || (ra == NAME_OK &&
+				 (na != nb || memcmp(a, b, na) != 0 ||
+				  a[na] != '\0')) ||
+		    canonical != (ra == NAME_OK && na == n &&
+				  memcmp(a, fast, n) == 0))
+			ok(false, "'%.*s': %s, escaped %s, canonical %d", (int)n,
+			   fast, name_strerror(ra), name_strerror(rb),
+			   canonical);
+	}
+	ok(true, "random names");
+}
+
 /* RFC 4034 6.1, its example, and an ancestor before its descendants. */
 static void
 test_order(void)
@@ -121,6 +163,7 @@ int
 main(void)
 {
 	test_texts();
+	test_escaped_alike();
 	test_order();
 	test_wire();
 	return done();
