@@ -11,6 +11,7 @@ BINDIR    = $(PREFIX)/bin
 SBINDIR   = $(PREFIX)/sbin
 MANDIR    = $(PREFIX)/share/man
 DOCDIR    = $(PREFIX)/share/doc/ts-tools
+DATADIR   = $(PREFIX)/share/ts-tools
 COMPDIR   = $(PREFIX)/share/bash-completion/completions
 
 CFLAGS   ?= -O2 -g
@@ -167,12 +168,13 @@ MANDEST = $(foreach m,$(MAN),$(MANDIR)/man$(lastword $(subst ., ,$(m)))/$(m))
 
 install: all
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(SBINDIR) $(COMPDIR) \
-		$(DOCDIR) $(sort $(dir $(MANDEST))))
+		$(DATADIR) $(DOCDIR) $(sort $(dir $(MANDEST))))
 	install -m 755 $(BINS) $(DESTDIR)$(BINDIR)
 	$(if $(SBIN),install -m 755 $(SBIN) $(DESTDIR)$(SBINDIR))
 	set -e; for m in $(MANDEST); do \
 		install -m 644 man/$${m##*/} $(DESTDIR)$$m; done
 	install -m 644 $(DOCS) $(DESTDIR)$(DOCDIR)
+	install -m 644 scripts/never.list $(DESTDIR)$(DATADIR)
 	sed 's/@TOOLS@/$(COMMANDS)/' scripts/ts-tools.bash-completion \
 		>$(DESTDIR)$(COMPDIR)/ts-tools
 	set -e; for t in $(COMMANDS); do \
@@ -181,8 +183,9 @@ install: all
 uninstall:
 	rm -f $(addprefix $(DESTDIR),$(TOOLS:%=$(BINDIR)/%) $(MANDEST) \
 		$(addprefix $(SBINDIR)/,$(notdir $(SBIN))) \
-		$(DOCS:%=$(DOCDIR)/%) $(addprefix $(COMPDIR)/,ts-tools $(COMMANDS)))
-	-rmdir $(DESTDIR)$(DOCDIR)
+		$(DOCS:%=$(DOCDIR)/%) $(DATADIR)/never.list \
+		$(addprefix $(COMPDIR)/,ts-tools $(COMMANDS)))
+	-rmdir $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DATADIR)
 
 # From git what is committed, else (from an unpacked dist) what is there.
 DIST = ts-tools-$(VERSION)
