@@ -107,6 +107,7 @@ ns_start() {
 	unshare "${user[@]}" --net --mount --pid --fork --kill-child \
 		--mount-proc sleep 1000 >/dev/null 2>&1 3>&- &
 	NS_HOLDER=$!
+	disown "$NS_HOLDER" # no word about it when it is killed
 	local i
 	for ((i = 0; i < 100; i++)); do
 		NS_PID=$(pgrep -P "$NS_HOLDER" -x sleep) && break

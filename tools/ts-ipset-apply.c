@@ -179,35 +179,31 @@ apply_once(struct ksets *ks, struct nfset *ns, struct err *e)
 	if (ksets_read(ks, ns, e) < 0 ||
 	    (!emptied && ksets_check_shrink(ks, ns, opt.max_shrink, e) < 0))
 		return -1;
-	if (opt.dry_run || opt.check || !ksets_differ(ks))
-		return 0;
-	return ksets_apply(ks, ns, e);
-}
-
-static int
-apply(struct ksets *ks, struct nfset *ns)
-{
-	struct err e;
-	int rc, tries = 0;
-
-	/* What changed meanwhile is read anew. */
-	while ((rc = apply_once(ks, ns, &e)) < 0 && e.code == EX_TEMPFAIL &&
-	       ++tries < TRIES)
-		msg(MSG_WARN, "%s: once more", e.msg);
-	if (rc < 0)
-		return msg_err(&e);
-	if (opt.dry_run) {
-		rc = print_plan(ks);
-		if (rc != EX_OK)
-			return rc;
-	}
 	if (opt.dry_run || opt.check)
-		return opt.check && ksets_differ(ks) ? EX_DIFFERS : EX_OK;
+		return 0;
+	if (ksets_differ(ks) && ksets_apply(ks, ns, e) < 0)
+		return -1;
 	msg(MSG_INFO, "%zu entries in force, %" PRIu64 " written",
 	    ksets_wanted(ks), nfset_written(ns));
-	if (opt.metrics != NULL && write_metrics(ks, ns, &e) < 0)
-		return msg_err(&e);
-	return EX_OK;
+	return opt.metrics != NULL ? write_metrics(ks, ns, e) : 0;
+}
+
+/* What another program changed meanwhile is read anew; each time over a new
+ * socket, so that no late answer is taken for another's. */
+static int
+apply(struct ksets *ks, struct err *e)
+{
+	struct nfset *ns;
+	int rc, tries = 0;
+
+	for (;;) {
+		ns = nfset_open(e);
+		rc = ns != NULL ? apply_once(ks, ns, e) : -1;
+		nfset_close(ns);
+		if (rc == 0 || e->code != EX_TEMPFAIL || ++tries == TRIES)
+			return rc;
+		msg(MSG_WARN, "%s: once more", e->msg);
+	}
 }
 
 static int
@@ -215,23 +211,20 @@ run_apply(struct ksets *ks, const char *path)
 {
 	const bool writes = !opt.dry_run && !opt.check;
 	struct replace copy = {0};
-	struct nfset *ns = NULL;
 	struct err e;
-	int rc = EX_OK;
+	int rc = -1;
 
 	if (opt.save != NULL && writes &&
 	    replace_open(&copy, opt.save, 0644, &e) < 0)
 		return msg_err(&e);
-	if (prepare(ks, path, copy.path != NULL ? &copy.out : NULL, &e) < 0 ||
-	    (writes && take_lock(&e) < 0) || (ns = nfset_open(&e)) == NULL)
-		rc = msg_err(&e);
-	else
-		rc = apply(ks, ns);
-	nfset_close(ns);
-	if (rc == EX_OK && copy.path != NULL && replace_commit(&copy, &e) < 0)
-		rc = msg_err(&e);
+	if (prepare(ks, path, copy.path != NULL ? &copy.out : NULL, &e) == 0 &&
+	    (!writes || take_lock(&e) == 0) && apply(ks, &e) == 0)
+		rc = copy.path != NULL ? replace_commit(&copy, &e) : 0;
 	replace_abort(&copy);
-	return rc;
+	if (rc < 0)
+		return msg_err(&e);
+	rc = opt.dry_run ? print_plan(ks) : EX_OK;
+	return rc == EX_OK && opt.check && ksets_differ(ks) ? EX_DIFFERS : rc;
 }
 
 static int

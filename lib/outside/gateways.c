@@ -1,6 +1,7 @@
 /* The next hops of default routes, of every table. */
 #include "outside/selfaddr_priv.h"
 
+#include <errno.h>
 #include <libmnl/libmnl.h>
 #include <linux/rtnetlink.h>
 #include <stdbool.h>
@@ -8,6 +9,7 @@
 #include "outside/nlattr.h"
 
 #define RECV ((size_t)64 * 1024)
+#define TRIES 5
 
 struct routes {
 	struct selfaddrs *sa;
@@ -130,19 +132,36 @@ dump(struct mnl_socket *sock, uint8_t af, struct routes *r)
 	return run < 0 ? -1 : 0;
 }
 
+/* Both families over a socket of its own. */
+static int
+dump_all(struct routes *r)
+{
+	struct mnl_socket *sock = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+	int rc = -1, error;
+
+	if (sock == NULL)
+		return -1;
+	if (mnl_socket_bind(sock, 0, MNL_SOCKET_AUTOPID) == 0 &&
+	    dump(sock, AF_INET, r) == 0)
+		rc = dump(sock, AF_INET6, r);
+	error = errno;
+	(void)mnl_socket_close(sock);
+	errno = error;
+	return rc;
+}
+
 int
 selfaddr_gateways(struct selfaddrs *sa, struct err *e)
 {
 	struct routes r = {.sa = sa, .e = e};
-	struct mnl_socket *sock = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
-	int rc = -1;
+	int rc, tries = 0;
 
-	if (sock != NULL && mnl_socket_bind(sock, 0, MNL_SOCKET_AUTOPID) == 0 &&
-	    dump(sock, AF_INET, &r) == 0)
-		rc = dump(sock, AF_INET6, &r);
+	/* Routes that change while they are read, or too many at once. */
+	do
+		rc = dump_all(&r);
+	while (rc < 0 && !r.failed && (errno == EINTR || errno == ENOBUFS) &&
+	       ++tries < TRIES);
 	if (rc < 0 && !r.failed)
-		(void)err_sys(e, EX_OSERR, "cannot read the routes");
-	if (sock != NULL)
-		(void)mnl_socket_close(sock);
+		(void)err_sys(e, EX_TEMPFAIL, "cannot read the routes");
 	return rc;
 }

@@ -19,13 +19,14 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/sendfile.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/types.h>
 #include <unistd.h>
 
 enum call {
 	READ, WRITE, CLOSE, OPEN, FSYNC, FCHMOD, RENAME, LINKAT, UNLINK, SENDFILE,
-	PIPE2, FORK,
+	PIPE2, FORK, SENDTO, RECVMSG,
 	MALLOC, CALLOC, REALLOC, REALLOCARRAY, CALLS
 };
 
@@ -39,6 +40,7 @@ static const struct {
 	[RENAME] = {"rename", EIO},	  [LINKAT] = {"linkat", ENOSPC},
 	[UNLINK] = {"unlink", EIO},	  [SENDFILE] = {"sendfile", ENOSPC},
 	[PIPE2] = {"pipe2", EMFILE},	  [FORK] = {"fork", EAGAIN},
+	[SENDTO] = {"sendto", ENOBUFS},	  [RECVMSG] = {"recvmsg", ENOBUFS},
 	[MALLOC] = {"malloc", ENOMEM},	  [CALLOC] = {"calloc", ENOMEM},
 	[REALLOC] = {"realloc", ENOMEM},  [REALLOCARRAY] = {"reallocarray", ENOMEM},
 };
@@ -191,6 +193,28 @@ pid_t
 fork(void)
 {
 	return fails(FORK) ? -1 : REAL(pid_t, "fork", void)();
+}
+
+ssize_t
+sendto(int fd, const void *p, size_t n, int flags, __CONST_SOCKADDR_ARG to,
+       socklen_t len)
+{
+	return fails(SENDTO) ? -1
+	       : REAL(ssize_t, "sendto", int, const void *, size_t, int,
+		      __CONST_SOCKADDR_ARG, socklen_t)(fd, p, n, flags, to, len);
+}
+
+/* What came is lost, as when the socket's buffer has run over. */
+ssize_t
+recvmsg(int fd, struct msghdr *m, int flags)
+{
+	const bool fail = fails(RECVMSG);
+	const ssize_t n = REAL(ssize_t, "recvmsg", int, struct msghdr *,
+			       int)(fd, m, flags);
+
+	if (fail)
+		errno = calls[RECVMSG].error;
+	return fail ? -1 : n;
 }
 
 #ifndef NO_ALLOC /* the sanitizer has its own */

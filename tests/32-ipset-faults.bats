@@ -1,0 +1,111 @@
+#!/usr/bin/env bats
+# What ts-ipset-apply leaves behind when it is killed, and what others do to it.
+# shellcheck disable=SC2016 # what is quoted is for the shell in the namespace
+
+load helper
+
+setup() {
+	common_setup
+	ns_start
+	export -f ns_run
+	export NS_PID TS_RUNDIR=$PWD/run
+}
+
+teardown() { ns_stop; }
+
+in_ns() {
+	run_ts "$1" bash -c 'ns_run bash -o pipefail -c "$1"' - "$2"
+}
+
+# two_policies: old and new. Prefixes are split into addresses and addresses
+# joined to prefixes, in both verdicts and families; some stay, come and go.
+two_policies() {
+	policy >old <<-EOF
+		block ip4 10.1.0.0/30 - a - 1
+		block ip4 10.2.0.0/32 - a - 1
+		block ip4 10.2.0.1/32 - a - 1
+		block ip4 10.2.0.2/31 - a - 1
+		block ip4 10.3.0.1/32 - a - 1
+		block ip4 10.4.0.0/16 - a - 1
+		block ip4 10.5.0.1/32 - a - 1
+		allow ip4 12.1.0.0/30 - a - 1
+		allow ip4 12.2.0.0/32 - a - 1
+		allow ip4 12.2.0.1/32 - a - 1
+		allow ip4 12.3.0.0/24 - a - 1
+		block ip6 2001:db8:1::/127 - a - 1
+		block ip6 2001:db8:2::/128 - a - 1
+		block ip6 2001:db8:2::1/128 - a - 1
+		block ip6 2001:db8:3::/48 - a - 1
+	EOF
+	policy >new <<-EOF
+		block ip4 10.1.0.0/32 - a - 1
+		block ip4 10.1.0.1/32 - a - 1
+		block ip4 10.1.0.2/31 - a - 1
+		block ip4 10.2.0.0/30 - a - 1
+		block ip4 10.3.0.1/32 - a - 1
+		block ip4 10.4.0.0/17 - a - 1
+		block ip4 10.4.128.0/17 - a - 1
+		block ip4 10.6.0.1/32 - a - 1
+		allow ip4 12.1.0.0/32 - a - 1
+		allow ip4 12.1.0.1/32 - a - 1
+		allow ip4 12.1.0.2/31 - a - 1
+		allow ip4 12.2.0.0/31 - a - 1
+		block ip4 12.0.0.0/8 - a - 1
+		block ip6 2001:db8:1::/128 - a - 1
+		block ip6 2001:db8:1::1/128 - a - 1
+		block ip6 2001:db8:2::/127 - a - 1
+		block ip6 2001:db8:3::/48 - a - 1
+	EOF
+	blocked='10.1.0.0 10.1.0.1 10.1.0.3 10.2.0.0 10.2.0.1 10.2.0.3 10.3.0.1 10.4.0.9 10.4.200.1 2001:db8:1:: 2001:db8:1::1 2001:db8:2:: 2001:db8:2::1 2001:db8:3::9'
+	allowed='12.1.0.0 12.1.0.1 12.1.0.3 12.2.0.0 12.2.0.1'
+}
+
+# steps FAULT FROM TO: see steps.py.
+steps() {
+	TS_TIMEOUT=200 in_ns 0 "'$TOP/tests/packets/steps.py' $1 $2 $3 '$blocked' '$allowed'" || return
+	grep -Eqx '[2-9][0-9] messages' out || fail "$(<out)"
+}
+
+@test "killed at any message of a change in place, cover holds and the next run repairs" {
+	two_policies
+	steps kill old new
+	steps kill new old
+}
+
+@test "killed at any message of a rebuild, cover holds and the next run repairs" {
+	two_policies
+	steps rebuild old new
+	steps rebuild new old
+}
+
+@test "an overrun of the netlink buffer is got over by reading again" {
+	two_policies
+	steps recvmsg old new
+	steps sendto old new
+}
+
+@test "another program that changes the sets meanwhile is outlived" {
+	two_policies
+	ns_run ts-ipset-apply -q --prefix TS old
+	# It ends by itself when the file is gone.
+	: >meddle
+	ns_run bash -c 'while [[ -e meddle ]]; do
+		ipset -q -! del TSblockaddr 10.3.0.1; ipset -q add TSblocknet 99.0.0.0/8
+		ipset -q destroy TSallownet6; ipset -q flush TSblocknet6
+		ipset -q create TSblockaddrnew hash:ip; ipset -q save >/dev/null
+	done' 3>&- &
+	other=$!
+	for _ in 1 2 3 4 5 6; do
+		for p in new old; do
+			got=0
+			ns_run ts-ipset-apply -q --prefix TS --max-shrink 100 "$p" 2>err || got=$?
+			((got == 0 || got == 75)) || break 2
+		done
+	done
+	rm meddle
+	wait "$other" || true
+	((got == 0 || got == 75)) || fail "status $got" "$(<err)"
+	in_ns 0 'ts-ipset-apply --prefix TS new'
+	in_ns 0 'ts-ipset-apply --prefix TS --check new'
+	expect_eq sets "$(ns_run ipset list -n | wc -l)" 8
+}
