@@ -13,10 +13,11 @@ dns_begin() {
 # fetch STATUS ARGUMENT...: ts-fetch within the namespace, as run_ts.
 fetch() {
 	local status=$1
+	local -a user=()
 	shift
-	export -f ns_run
-	# shellcheck disable=SC2016
-	run_ts "$status" bash -c 'ns_run "$@"' - ts-fetch "$@"
+	[[ $EUID == 0 ]] || user=(--user --preserve-credentials)
+	run_ts "$status" nsenter --target "$NS_PID" "${user[@]}" --net --mount \
+		--pid --wd="$PWD" ts-fetch "$@"
 }
 
 # dns_key NAME [ALGORITHM]: a key in the file NAME.key.

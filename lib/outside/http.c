@@ -29,7 +29,7 @@ struct exchange {
 	bool failed;  /* e is set */
 };
 
-#define PIN_LEN 64
+#define PINS_MAX ((size_t)2048) /* bytes of the joined list */
 #define READ_SIZE (128 * 1024L) /* of recv(2) */
 
 static int
@@ -37,7 +37,7 @@ join_pins(struct http *h, struct err *e)
 {
 	const char *const *p;
 
-	buf_init(&h->pins, 16 * (PIN_LEN + 16));
+	buf_init(&h->pins, PINS_MAX);
 	for (p = h->opts.pin; p != NULL && *p != NULL; p++)
 		(void)buf_addf(&h->pins, "%ssha256//%s",
 			       h->pins.n > 0 ? ";" : "", *p);

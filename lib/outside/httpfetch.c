@@ -1,5 +1,6 @@
 #include "outside/httpfetch.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -152,22 +153,48 @@ head_whole(struct job *j, const struct http_response *r, struct err *e)
 	return 1;
 }
 
+/* One number of a Content-Range and the text behind it. */
+static bool
+take_u64(const char **p, const char *behind, uint64_t *v)
+{
+	char *end;
+
+	if (**p < '0' || **p > '9')
+		return false;
+	errno = 0;
+	*v = strtoull(*p, &end, 10);
+	if (errno != 0 || strncmp(end, behind, strlen(behind)) != 0)
+		return false;
+	*p = end + strlen(behind);
+	return true;
+}
+
+/* "bytes 5-9/10" (RFC 9110 14.4), up to the end of the whole. */
+static bool
+take_range(const char *p, uint64_t *first, uint64_t *whole)
+{
+	uint64_t last;
+
+	if (p == NULL || strncasecmp(p, "bytes ", 6) != 0)
+		return false;
+	p += 6;
+	return take_u64(&p, "-", first) && take_u64(&p, "/", &last) &&
+	       take_u64(&p, "", whole) && *whole > 0 && last == *whole - 1;
+}
+
 /* The rest of a body: exactly what is missing of it, or nothing. */
 static int
 head_rest(struct job *j, const struct http_response *r, struct err *e)
 {
-	const char *range = http_header(r, "content-range");
 	const char *tag = http_header(r, "etag");
 	const char *coding = http_header(r, "content-encoding");
-	uint64_t first, last, whole;
+	uint64_t first, whole;
 	char etag[FETCH_VALIDATOR_MAX];
 
 	take_validator(etag, tag);
-	if (j->resume_at > 0 && range != NULL && r->sized &&
-	    sscanf(range, "bytes %" SCNu64 "-%" SCNu64 "/%" SCNu64, &first,
-		   &last, &whole) == 3 &&
-	    first == j->resume_at && last == whole - 1 &&
-	    (j->whole == 0 || whole == j->whole) &&
+	if (j->resume_at > 0 && r->sized &&
+	    take_range(http_header(r, "content-range"), &first, &whole) &&
+	    first == j->resume_at && (j->whole == 0 || whole == j->whole) &&
 	    (tag == NULL || strcmp(etag, j->strong) == 0) &&
 	    (coding == NULL || strcasecmp(coding, "identity") == 0)) {
 		j->whole = whole;

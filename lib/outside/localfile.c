@@ -136,7 +136,7 @@ localfile_fetch(const struct fetch_req *req, const struct fetch_had *had,
 		struct out *body, struct fetch_got *got, struct err *e)
 {
 	char path[FETCH_URL_MAX + 1];
-	struct stat before, after;
+	struct stat before = {0}, after;
 	int fd, rc;
 
 	(void)had;
