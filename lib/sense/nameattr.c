@@ -145,6 +145,16 @@ attr_exception(struct namemerge *m, uint32_t hole, uint32_t *id, struct err *e)
 	return put(m, &a, id, e);
 }
 
+int
+attr_until(struct namemerge *m, uint32_t attr, int64_t expires, uint32_t *id,
+	   struct err *e)
+{
+	struct attr a = *attr_get(m, attr);
+
+	a.expires = expires;
+	return put(m, &a, id, e);
+}
+
 static int
 join(struct namemerge *m, uint32_t a, uint32_t b, bool longer, uint32_t *id,
      struct err *e)

@@ -6,30 +6,32 @@
  * does: a record of the very name, else that of the longest "*." above it,
  * unless a name in between exists (has a record, or has one below it, RFC 4592),
  * else nothing. Under NAMES_LIST a record is that name alone, "*.x" is all below
- * x, the longest that fits decides, and no name opens a hole. Two records with
- * one owner in one input: allow before block, else the earlier (counted).
+ * x, the longest that fits decides, and no name opens a hole; it lasts as long as
+ * any of those above it that say the same. Two records with one owner in one
+ * input: allow before block, else the earlier (counted).
  *
  * What all of them say. An input that says nothing of a name, be it by an
  * implicit hole, leaves it to the next: NAMEMERGE_ALLOW inputs first, as allow
  * records whatever verdict they were written with, then NAMEMERGE_POLICY. What
  * NAMEMERGE_EXCEPT and NAMEMERGE_NEVER inputs speak of, with either verdict,
  * nobody blocks; allow stays. Where later inputs agree on verdict and response,
- * their sources are joined (sources.h), and the expiry is the
- * latest among those that agree before the first that does not.
+ * their sources are joined (sources.h), and the expiry is the latest among those
+ * that agree before the first that does not.
  *
- * What is written has NAMES_RPZ meaning, and one record a name at most. A
- * record is left out where the one above it decides the same and lasts at least
- * as long; a copy of the one above is written where a name would else open a
- * hole in it. A name that --except takes out of a wildcard is silent by RFC 4592
- * where some record can make it exist; else one "allow … passthru" does.
- * No other set of records with these decisions and expiries is smaller.
+ * What is written has NAMES_RPZ meaning, and at most one record of an owner. A
+ * record is left out where the wildcard above it decides the same and lasts at
+ * least as long; a copy of that wildcard is written where a name would else open
+ * a hole in it, and expires with what it is written for. A name that --except
+ * takes out of a wildcard is silent by RFC 4592 where another record makes it
+ * exist; else one "allow … passthru" does. Below a wildcard that allows, it is
+ * allowed. No smaller set of records has the same decisions.
  *
  * A query with a label "*" behind its first is beyond this: under RFC 4592 no
  * wildcard reaches below another. Such owners are kept, for themselves alone.
  *
- * Kinds name and nsname are two policies side by side. Memory: 8 bytes, at most
- * 20 while at work, and the key of values/name.h a record; 32 bytes and more for
- * each different set of the other columns.
+ * Kinds name and nsname are two policies side by side. Memory: 12 bytes and the
+ * key of values/name.h (one octet more than the text) for a record, and some 100
+ * for each different set of the other columns.
  */
 #ifndef TS_SENSE_NAMEMERGE_H
 #define TS_SENSE_NAMEMERGE_H

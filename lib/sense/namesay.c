@@ -157,7 +157,7 @@ overlay(struct walk *w, size_t nkept, const struct say *own, size_t nown,
 
 int
 say_decide(struct walk *w, const struct open *up, struct open *o, bool entries,
-	   uint32_t *attr, bool *own)
+	   uint32_t *attr)
 {
 	const unsigned char *key = w->t->keys + o->at + KEY_HEAD;
 	size_t nkept = 0, nexact = 0, nwild = 0, n;
@@ -184,7 +184,7 @@ say_decide(struct walk *w, const struct open *up, struct open *o, bool entries,
 		return -1;
 	if (o->full)
 		o->b = ATTR_NONE;
-	*own = nexact > 0 && PREC_ROLE(w->exact[0].prec) < PREC_EXCEPT;
+	o->own = nexact > 0 && PREC_ROLE(w->exact[0].prec) < PREC_EXCEPT;
 	o->wild_own = nwild > 0 && PREC_ROLE(w->wild[0].prec) < PREC_EXCEPT;
 	return 0;
 }

@@ -115,6 +115,9 @@ int attr_policy(struct namemerge *m, uint32_t id, struct buf *source,
 /* The passthru that stands for a hole. */
 int attr_exception(struct namemerge *m, uint32_t hole, uint32_t *id,
 		   struct err *e);
+/* The same with another expiry. */
+int attr_until(struct namemerge *m, uint32_t attr, int64_t expires,
+	       uint32_t *id, struct err *e);
 /*
  * Two with one decision: a, with the sources of both, and with longer the later
  * expiry.

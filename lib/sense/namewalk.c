@@ -62,13 +62,22 @@ record(const struct open *o, uint32_t attr, unsigned flags)
 }
 
 static int
+push_of(struct walk *w, struct open *o, uint32_t attr, bool own, unsigned flags)
+{
+	if (push(w, record(o, attr, own ? flags | REC_OWN : flags)) < 0)
+		return -1;
+	if (!own)
+		o->copy[o->ncopies++] = w->t->nrecs - 1;
+	return 0;
+}
+
+static int
 push_wild(struct walk *w, struct open *o)
 {
 	if (!o->wild_due)
 		return 0;
 	o->wild_due = false;
-	return push(w, record(o, o->b,
-			      o->wild_own ? REC_WILD | REC_OWN : REC_WILD));
+	return push_of(w, o, o->b, o->wild_own, REC_WILD);
 }
 
 /* --- what is the same ---------------------------------------------------- */
@@ -95,6 +104,15 @@ same_attr(struct walk *w, struct open *o, uint32_t attr)
 		o->holes = true;
 	else
 		same_add(&o->same, a->dec, a->expires);
+}
+
+static void
+lasts_add(const struct walk *w, struct open *o, uint32_t attr)
+{
+	const int64_t expires = attr_get(w->m, attr)->expires;
+
+	if (o->lasts < expires)
+		o->lasts = expires;
 }
 
 /*
@@ -135,7 +153,6 @@ open_name(struct walk *w, uint32_t at, size_t len, bool entries)
 	const unsigned char *key = w->t->keys + at + KEY_HEAD;
 	struct open *o = &w->open[w->depth];
 	uint32_t attr;
-	bool own;
 
 	*o = (struct open){.at = at, .len = (uint32_t)len};
 	if (up != NULL) {
@@ -149,7 +166,7 @@ open_name(struct walk *w, uint32_t at, size_t len, bool entries)
 	o->full = len > NAME_WIRE_MAX - 3 &&
 		  wire_len(key, len) > NAME_WIRE_MAX - 3;
 	o->mark = w->t->nrecs;
-	if (say_decide(w, up, o, entries, &attr, &own) < 0)
+	if (say_decide(w, up, o, entries, &attr) < 0)
 		return -1;
 	w->depth++;
 	o->wild_due = dec_of(w, o->b) != DEC_NONE;
@@ -157,14 +174,18 @@ open_name(struct walk *w, uint32_t at, size_t len, bool entries)
 		w->group = w->depth;
 	if (up != NULL && !o->star) {
 		same_attr(w, o, attr);
+		if (o->own || is_hole(w, attr))
+			lasts_add(w, o, attr);
 		if (is_hole(w, attr))
 			o->hole = record(o, attr, 0);
 		else if (attr != ATTR_NONE &&
-			 push(w, record(o, attr, own ? REC_OWN : 0)) < 0)
+			 push_of(w, o, attr, o->own, 0) < 0)
 			return -1;
 	}
 	if (!o->full)
 		same_attr(w, o, o->b);
+	if (o->wild_own || is_hole(w, o->b))
+		lasts_add(w, o, o->b);
 	return 0;
 }
 
@@ -183,6 +204,40 @@ push_exception(struct walk *w, const struct open *o)
 	if (attr_exception(w->m, r.attr, &r.attr, w->e) < 0)
 		return -1;
 	return push(w, r);
+}
+
+/* True where the wildcard of up would say what this one says. */
+static bool
+repeats(const struct walk *w, const struct open *up, uint32_t attr)
+{
+	const struct attr *a = attr_get(w->m, attr);
+	const struct attr *b = attr_get(w->m, up->b);
+
+	return a->dec == b->dec && a->expires <= b->expires;
+}
+
+/*
+ * A copy of the wildcard above is there for the sake of other records, that make
+ * the name exist. It expires with them: then the wildcard takes over again.
+ */
+static int
+shorten_copies(struct walk *w, const struct open *up, struct open *o)
+{
+	const struct entry *v = w->t->v;
+	size_t i;
+
+	for (i = 0; i < o->ncopies; i++)
+		if (!repeats(w, up, v[o->copy[i]].attr))
+			lasts_add(w, o, v[o->copy[i]].attr);
+	for (i = 0; i < o->ncopies && o->lasts > 0; i++) {
+		uint32_t *attr = &w->t->v[o->copy[i]].attr;
+
+		if (repeats(w, up, *attr) &&
+		    attr_get(w->m, *attr)->expires > o->lasts &&
+		    attr_until(w->m, *attr, o->lasts, attr, w->e) < 0)
+			return -1;
+	}
+	return 0;
 }
 
 /* What the name above has to know of one that is closed. */
@@ -220,10 +275,16 @@ close_name(struct walk *w)
 		o->same.state = SAME_NO;
 	if (o->hole.attr == ATTR_NONE && is_hole(w, o->b))
 		o->hole = record(o, o->b, REC_WILD);
-	if (covered(w, up, o))
+	if (covered(w, up, o)) {
 		w->t->nrecs = o->mark;
-	else if (w->t->nrecs == o->mark && push_exception(w, o) < 0)
-		return -1;
+	} else {
+		if (w->t->nrecs == o->mark && push_exception(w, o) < 0)
+			return -1;
+		if (shorten_copies(w, up, o) < 0)
+			return -1;
+		if (up->lasts < o->lasts)
+			up->lasts = o->lasts;
+	}
 	pass_up(up, o);
 	return 0;
 }
@@ -260,6 +321,7 @@ take_leaf(struct walk *w, size_t n)
 		return 0;
 	}
 	up->same.state = SAME_NO;
+	lasts_add(w, up, en.attr);
 	return push(w, (struct entry){.at = en.at, .attr = en.attr,
 				      .len = (uint16_t)n, .flags = REC_OWN});
 }

@@ -29,7 +29,9 @@ struct open {
 	uint32_t b;		/* attr of that, all in all */
 	size_t mark;		/* records before this name was opened */
 	bool wild_due;		/* its wildcard is still to be pushed */
-	bool wild_own;		/* and an input has it */
+	bool own, wild_own;	/* an input has a record of it, of its wildcard */
+	int64_t lasts; /* until then it exists for the sake of a record; or 0 */
+	size_t copy[2], ncopies; /* its records that no input has */
 	bool star;		/* its last label is "*", not in front */
 	bool full;		/* too long for a name below it */
 	bool holes; /* a name here or below is one, which same does not count */
@@ -53,12 +55,11 @@ struct walk {
 
 /*
  * Asks all inputs about the name o, a child of up (NULL: the root), whose own
- * entries, if it has any, are the next ones; moves behind these. Sets covers, b
- * and wild_own of o; *attr is what the name itself is decided as, and *own tells
- * whether an input has a record of it.
+ * entries, if it has any, are the next ones; moves behind these. Sets covers, b,
+ * own and wild_own of o; *attr is what the name itself is decided as.
  */
 int say_decide(struct walk *w, const struct open *up, struct open *o,
-	       bool entries, uint32_t *attr, bool *own);
+	       bool entries, uint32_t *attr);
 
 static inline uint32_t
 dec_of(const struct walk *w, uint32_t attr)

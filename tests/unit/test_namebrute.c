@@ -13,6 +13,7 @@
 #define RECORDS 64
 #define INPUTS 4
 #define TEXT 4096
+#define EXPIRES_MAX 5
 
 /*
  * Two bits a label, those of the rightmost the lowest: a, b, and c, which only
@@ -246,7 +247,7 @@ make_input(struct bzone *z, char *text, unsigned n, unsigned depth, bool timed)
 
 		r->wild = rnd(5) < 2;
 		r->name = numbered(rnd(depth) + !r->wild, rnd(1u << depth), 2);
-		r->expires = timed && rnd(2) ? 1 + rnd(5) : POLICY_NO_EXPIRY;
+		r->expires = timed && rnd(2) ? 1 + rnd(EXPIRES_MAX) : POLICY_NO_EXPIRY;
 		r->dec = strchr("Aa", z->kind) != NULL	  ? 'p'
 			 : strchr("EeN", z->kind) != NULL ? 'h' : letter;
 		len += put_word(text + len, TEXT - len, r, letter);
@@ -308,9 +309,28 @@ right(const struct bzone *out, const struct wanted *w)
 
 	if (r == NULL)
 		return w->dec == 'h' || w->dec == 0;
-	if (w->dec == 'h')
-		return r->dec == 'p';
-	return r->dec == w->dec && until >= w->expires;
+	return r->dec == (w->dec == 'h' ? 'p' : w->dec);
+}
+
+/* And does it get it as long as the inputs say? */
+static bool
+lasts(const struct bzone *out, const struct wanted *w)
+{
+	struct bzone later;
+	int64_t t;
+	size_t i;
+
+	if (w->dec == 'h' || w->dec == 0)
+		return true;
+	for (t = 1; t <= EXPIRES_MAX && t < w->expires; t++) {
+		later = (struct bzone){.kind = 'R'};
+		for (i = 0; i < out->n; i++)
+			if (out->rec[i].expires > t)
+				later.rec[later.n++] = out->rec[i];
+		if (!right(&later, w))
+			return false;
+	}
+	return true;
 }
 
 static char
@@ -398,7 +418,7 @@ round_of(unsigned records, unsigned depth, bool timed, size_t fewest)
 {
 	static struct bzone in[INPUTS], out;
 	static char text[INPUTS][TEXT], all[INPUTS * TEXT + 8];
-	struct wanted w[QUERIES];
+	struct wanted w[QUERIES], *bad;
 	struct namemerge_counts c;
 	const size_t n = 1 + rnd(INPUTS);
 	size_t i, nw, len = 0;
@@ -412,10 +432,11 @@ round_of(unsigned records, unsigned depth, bool timed, size_t fewest)
 	merge(text, n, &out, &c);
 	nw = all_wanted(in, n, depth + 2, w);
 	for (i = 0; i < nw; i++)
-		if (!right(&out, &w[i]))
+		if (!right(&out, &w[i]) || (timed && !lasts(&out, &w[i])))
 			break;
-	ok(i == nw, "query %u/%x is wrong, it wants '%c', after %s", w[i].q.n,
-	   w[i].q.bits, w[i].dec == 0 ? '-' : w[i].dec, all);
+	bad = &w[i < nw ? i : 0];
+	ok(i == nw, "query %u/%x is wrong, it wants '%c', after %s", bad->q.n,
+	   bad->q.bits, bad->dec == 0 ? '-' : bad->dec, all);
 	ok(c.in - c.redundant + c.copies + c.exceptions == out.n,
 	   "the counts do not add up after %s", all);
 	holes = judge(&out, w, nw);
