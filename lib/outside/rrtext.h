@@ -3,8 +3,9 @@
  *
  *	OWNER. TAB TTL TAB IN TAB TYPE TAB RDATA LF
  *
- * Names are absolute and in lower case, so that one record is always one text.
- * The types that policy zones are made of are written here, all others by ldns.
+ * Names are absolute. The types that policy zones are made of are written here,
+ * with all their names in lower case, so that one record is always one text; the
+ * data of all others is written by ldns.
  */
 #ifndef TS_OUTSIDE_RRTEXT_H
 #define TS_OUTSIDE_RRTEXT_H
