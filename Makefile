@@ -38,6 +38,7 @@ PKGS_ts-feed2list    = libidn2 libpsl zlib
 PKGS_fuzz_dnswire    = libcrypto ldns
 PKGS_fuzz_xfr        = libcrypto libssl ldns
 PKGS_test_suffix     = libpsl
+PKGS_fuzz_feed       = libidn2 libpsl zlib
 PKGS_ts-rpz2list     = libpsl
 PKGS_ts-ipset-apply  = libmnl
 PKGS_test_sigv4      = libcrypto

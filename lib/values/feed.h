@@ -137,7 +137,7 @@ struct feed {
 	struct in *in;
 	struct out *out;
 	uint64_t line;			/* of the entry at hand */
-	struct suffix_list suffixes;
+	struct suffix_list suffixes;	/* opened unless it is already */
 	struct feed_frame frame[2];	/* by enum verdict */
 	struct gunzip gz;
 	struct feed_csv csv;

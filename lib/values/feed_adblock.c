@@ -60,7 +60,8 @@ take_anchored(struct feed *f, struct span pattern, bool exception,
 	else if (strcspn(s.p, "/:?=^|") < s.n)
 		feed_left_out(f, FEED_RULE_PATH, line);
 	else
-		feed_name(f, s, below ? FEED_BELOW : FEED_BOTH, exception);
+		feed_name(f, s, below ? FEED_BELOW : FEED_BOTH, exception,
+			  line);
 }
 
 static void
@@ -76,7 +77,7 @@ take_unanchored(struct feed *f, struct span s, bool exception, struct span line)
 	} else if (memchr(w.p, '.', w.n) != NULL &&
 		   feed_host(w, text, &n) == FEED_OK) {
 		feed_name(f, w, f->opt.subdomains ? FEED_BOTH : FEED_SELF,
-			  exception);
+			  exception, line);
 	} else if (*s.p == '|' || memchr(s.p, '/', s.n) != NULL) {
 		feed_left_out(f, FEED_RULE_PATH, line);
 	} else {

@@ -55,7 +55,7 @@ take_name(struct feed *f, struct span s, bool exception)
 		return;
 	}
 	if (feed_starts(s, "*.")) {
-		feed_name(f, feed_behind(s, 2), FEED_BELOW, exception);
+		feed_name(f, feed_behind(s, 2), FEED_BELOW, exception, s);
 		return;
 	}
 	if (feed_starts(s, "."))
@@ -63,7 +63,7 @@ take_name(struct feed *f, struct span s, bool exception)
 	if (memchr(s.p, '*', s.n) != NULL)
 		feed_left_out(f, FEED_RULE_PATTERN, s);
 	else
-		feed_name(f, s, FEED_BOTH, exception);
+		feed_name(f, s, FEED_BOTH, exception, s);
 }
 
 /* Why names with this target are not taken; FEED_OK where they are. */

@@ -45,7 +45,7 @@ feed_hosts_line(struct feed *f, struct span line)
 		if (feed_is_own_host(w.p, w.n)) {
 			feed_left_out(f, FEED_OWN_HOST, w);
 		} else if (sink) {
-			feed_name(f, w, FEED_SELF, false);
+			feed_name(f, w, FEED_SELF, false, w);
 		} else {
 			why = feed_parse_cidr(addr, &c);
 			feed_left_out(f, why == FEED_OK ? FEED_MAPPED_HOST

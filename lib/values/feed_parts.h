@@ -15,14 +15,15 @@ enum feed_scope {
 	FEED_BOTH = 3,
 };
 
-/* feed_write.c: checks and output. An exception is an allow record. */
+/* feed_write.c: checks and output. An exception is an allow record; text is the
+ * entry as it stands, to be reported. */
 int feed_write_init(struct feed *f, struct err *e);
 void feed_cidr(struct feed *f, struct cidr c, bool exception, unsigned weight,
 	       struct span text);
 void feed_range(struct feed *f, const struct cidr_range *r, bool exception,
 		struct span text);
 void feed_name(struct feed *f, struct span name, enum feed_scope scope,
-	       bool exception);
+	       bool exception, struct span text);
 void feed_left_out(struct feed *f, enum feed_reason why, struct span text);
 
 /* feed_host.c: a byte of a host name in lower case, 0 for any other; and a host

@@ -105,12 +105,12 @@ take_word(struct feed *f, struct span w, bool exception)
 		return;
 	}
 	if (w.n > 2 && feed_starts(w, "*."))
-		feed_name(f, feed_behind(w, 2), FEED_BELOW, false);
+		feed_name(f, feed_behind(w, 2), FEED_BELOW, false, w);
 	else if (w.n > 1 && w.p[0] == '.')
-		feed_name(f, feed_behind(w, 1), FEED_BOTH, false);
+		feed_name(f, feed_behind(w, 1), FEED_BOTH, false, w);
 	else
 		feed_name(f, w, f->opt.subdomains ? FEED_BOTH : FEED_SELF,
-			  false);
+			  false, w);
 }
 
 void

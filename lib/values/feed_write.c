@@ -68,7 +68,7 @@ feed_write_init(struct feed *f, struct err *e)
 	make_frame(f, VERDICT_ALLOW);
 	if (cover_init(&f->cover4, e) < 0 || cover_init(&f->cover6, e) < 0)
 		return -1;
-	return suffix_open(&f->suffixes, e);
+	return f->suffixes.psl != NULL ? 0 : suffix_open(&f->suffixes, e);
 }
 
 void
@@ -172,29 +172,29 @@ feed_range(struct feed *f, const struct cidr_range *range, bool exception,
 
 void
 feed_name(struct feed *f, struct span name, enum feed_scope scope,
-	  bool exception)
+	  bool exception, struct span text)
 {
 	const struct feed_frame *fr = frame_of(f, exception);
-	char text[NAME_TEXT_MAX + 2] = "*.";
+	char wild[NAME_TEXT_MAX + 2] = "*.", *const host = wild + 2;
 	enum feed_reason why;
 	enum suffix s;
 	size_t n;
 
-	why = feed_host(name, text + 2, &n);
+	why = feed_host(name, host, &n);
 	if (why != FEED_OK) {
-		feed_left_out(f, why, name);
+		feed_left_out(f, why, text);
 		return;
 	}
-	s = suffix_of(&f->suffixes, text + 2, n);
+	s = suffix_of(&f->suffixes, host, n);
 	if (s == SUFFIX_ICANN && !f->opt.allow_suffix) {
-		feed_left_out(f, FEED_SUFFIX, name);
+		feed_left_out(f, FEED_SUFFIX, text);
 		return;
 	}
 	if (s != SUFFIX_NONE)
-		feed_left_out(f, FEED_PRIVATE, name);
+		feed_left_out(f, FEED_PRIVATE, text);
 	if (scope & FEED_SELF)
-		put(f, fr, KIND_NAME, text + 2, n, 1);
+		put(f, fr, KIND_NAME, host, n, 1);
 	if (scope & FEED_BELOW)
-		put(f, fr, KIND_NAME, text, n + 2, 1);
+		put(f, fr, KIND_NAME, wild, n + 2, 1);
 	f->entries++;
 }
