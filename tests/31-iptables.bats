@@ -1,0 +1,321 @@
+#!/usr/bin/env bats
+# The rules of ts-iptables, with packets sent through them.
+# shellcheck disable=SC2016 # what is quoted is for the shell in the namespace
+
+load helper
+
+PROBE=$BATS_TEST_DIRNAME/packets/probe.py
+
+setup() {
+	common_setup
+	ns_start
+	export -f ns_run
+	export NS_PID TS_RUNDIR=$PWD/run TS_STATEDIR=$PWD/state XTABLES_LOCKFILE=$PWD/xtables.lock
+}
+
+teardown() { ns_stop; }
+
+in_ns() {
+	run_ts "$1" bash -c 'ns_run bash -o pipefail -c "$1"' - "$2"
+}
+
+# rules TOOL: what it saves, without times and counters.
+rules() { ns_run "$1-save" 2>/dev/null | sed '/^#/d; s/\[[0-9:]*\]/[]/'; }
+
+# operators_rules TOOL: a firewall that was there before.
+operators_rules() {
+	ns_run "$1" -N mine
+	ns_run "$1" -A mine -p tcp --dport 22 -j ACCEPT
+	ns_run "$1" -A INPUT -j mine
+	ns_run "$1" -A FORWARD -i lo -j DROP
+	ns_run "$1" -t nat -A PREROUTING -p tcp --dport 81 -j REDIRECT --to-ports 80
+	ns_run "$1" -P FORWARD DROP
+}
+
+@test "add puts our chains above all others, twice is once, remove leaves the host as it was" {
+	for tool in iptables-nft iptables-legacy; do
+		export IPTABLES=$tool
+		six=ip6${tool#ip}
+		operators_rules "$tool"
+		operators_rules "$six"
+		rules "$tool" >before
+		rules "$six" >before6
+		in_ns 0 'ts-iptables --prefix TS add'
+		expect_no_err
+		for t in "$tool" "$six"; do
+			rules "$t" >after
+			grep -m 1 '^-A INPUT' after | grep -qxF -e '-A INPUT -j TS-in'
+			grep -m 1 '^-A OUTPUT' after | grep -qxF -e '-A OUTPUT -j TS-out'
+			grep -m 2 '^-A FORWARD' after | diff - <(printf -- '-A FORWARD -j TS-%s\n' in out)
+			expect_eq LOG "$(grep -c 'LOG --log-prefix "ThreatSTOP-TSblock "' after)" 2
+		done
+		rules "$tool" >once
+		in_ns 0 'ts-iptables --prefix TS status'
+		in_ns 0 'ts-iptables --prefix TS add'
+		rules "$tool" | diff once -
+		in_ns 0 'ts-iptables --prefix TS remove'
+		rules "$tool" | diff before -
+		rules "$six" | diff before6 -
+		in_ns 1 'ts-iptables --prefix TS status'
+		in_ns 0 'ts-iptables --prefix TS remove'
+		in_ns 0 'ts-ipset-apply --prefix TS --remove'
+		ns_run iptables-legacy -F
+		ns_run iptables-legacy -X
+	done
+}
+
+@test "a host without any rule is left without a table" {
+	in_ns 0 'ts-iptables --iptables iptables-nft --prefix TS add'
+	in_ns 0 'ts-iptables --iptables iptables-nft --prefix TS remove'
+	expect_eq ruleset "$(ns_run nft list ruleset)" ''
+}
+
+@test "what stood before is kept, and not overwritten by an add that finds ours" {
+	operators_rules iptables
+	ns_run ipset create other hash:ip
+	in_ns 0 'ts-iptables --prefix TS add'
+	grep -qF -e '-A INPUT -j mine' state/pre-threatstop_iptables
+	expect_eq ours "$(grep -c TS- state/pre-threatstop_iptables)" 0
+	[[ -e state/pre-threatstop_ip6tables ]]
+	grep -q '^create other ' state/pre-threatstop_ipset
+	in_ns 0 'ts-iptables --prefix TS --no-log add'
+	expect_eq ours "$(grep -c TS- state/pre-threatstop_iptables)" 0
+	in_ns 0 'ts-iptables --prefix TS remove'
+	: >file
+	in_ns 73 'TS_STATEDIR=$PWD/file ts-iptables --prefix TS add'
+	expect_eq ours "$(rules iptables | grep -c TS-)" 0
+}
+
+@test "rules that another firewall swept away or pushed down are put back, and it is said" {
+	in_ns 0 'ts-iptables --prefix TS add'
+	ns_run iptables -F
+	in_ns 1 'ts-iptables --prefix TS status'
+	grep -qx $'ip4\tINPUT\tmissing' out
+	grep -qx $'ip6\tINPUT\tfirst' out
+	in_ns 0 'ts-iptables --prefix TS add'
+	expect_err 'IPv4: our rules were not whole'
+	in_ns 0 'ts-iptables --prefix TS status'
+	ns_run iptables -I FORWARD 2 -j ACCEPT
+	ns_run iptables -I INPUT -p icmp -j ACCEPT
+	in_ns 1 'ts-iptables --prefix TS status'
+	grep -qx $'ip4\tINPUT\tnot first' out
+	in_ns 0 'ts-iptables --prefix TS add'
+	expect_err 'IPv4: our chains were not above all others: put back'
+	in_ns 0 'ts-iptables --prefix TS status'
+	ns_run iptables -D TS-in 1
+	in_ns 0 'ts-iptables --prefix TS add'
+	expect_err 'IPv4: our rules were not whole'
+	in_ns 0 'ts-iptables --prefix TS add'
+	expect_no_err
+}
+
+@test "log options come where they are asked for" {
+	in_ns 0 'ts-iptables --prefix TS --logopts="--log-uid --log-level 6" --logopts_direction=out --log-limit 10/second add'
+	rules iptables >after
+	grep -qxF -e '-A TS-inhit -m limit --limit 10/sec -j LOG --log-prefix "ThreatSTOP-TSblock "' after
+	grep -qF -e '-A TS-outhit -m limit --limit 10/sec -j LOG --log-prefix "ThreatSTOP-TSblock " --log-level 6 --log-uid' after
+	in_ns 0 'ts-iptables --prefix TS --no-log --allow_action ACCEPT add'
+	expect_err "allow_action ACCEPT: what the allow sets match skips the host's own later rules"
+	rules iptables >after
+	expect_eq LOG "$(grep -c LOG after)" 0
+	expect_eq ACCEPT "$(grep -c -- '-A TS-.* -j ACCEPT' after)" 4
+	in_ns 64 'ts-iptables --prefix ABCDEFGHIJKLM add'
+	expect_err "log prefix 'ThreatSTOP-ABCDEFGHIJKLMblock ': it has 30 characters, the kernel takes 29" 'hint: give a shorter one: --log-prefix'
+	in_ns 0 'ts-iptables --prefix ABCDEFGHIJKLMNOPQRSTU --log-prefix "x " add'
+	in_ns 0 'ts-iptables --prefix ABCDEFGHIJKLMNOPQRSTU remove'
+}
+
+@test "a wrong command line is refused" {
+	for args in '' 'lay' 'add remove' '--no-such add' '--allow_action DROP add' '--nflog x add' \
+		'--nflog 70000 add' '--logopts_direction up add' '--log-limit many add' 'add --prefix'; do
+		in_ns 64 "ts-iptables --prefix TS $args"
+		expect_err 'ts-iptables: ' "try 'ts-iptables --help'"
+	done
+	in_ns 64 'ts-iptables add'
+	in_ns 64 'ts-iptables --prefix "a b" add'
+	in_ns 69 'ts-iptables --iptables no-iptables --prefix TS add'
+	in_ns 77 'setpriv --bounding-set=-net_admin --inh-caps=-net_admin ts-iptables --iptables iptables-nft --prefix TS add'
+	expect_err 'hint: CAP_NET_ADMIN is needed: run as root'
+	expect_eq rules "$(rules iptables)" ''
+}
+
+@test "--load_br_netfilter writes the file, remove takes it away" {
+	mkdir modules
+	in_ns 0 'mount --bind modules /etc/modules-load.d'
+	[[ -e /proc/sys/net/bridge ]] || skip 'this kernel has no br_netfilter'
+	in_ns 0 'ts-iptables --prefix TS --load_br_netfilter=y add'
+	grep -qx br_netfilter modules/threatstop.conf
+	in_ns 0 'ts-iptables --prefix TS --load_br_netfilter=n add'
+	[[ ! -e modules/threatstop.conf ]]
+	in_ns 0 'ts-iptables --prefix TS --load_br_netfilter add'
+	in_ns 0 'ts-iptables --prefix TS remove'
+	expect_eq files "$(ls modules)" ''
+}
+
+# topology: the host between "world", which holds all addresses, and "inside".
+topology() {
+	ns_run mount -t tmpfs tmpfs /run
+	ns_run bash -e <<-'EOF'
+		ip netns add world
+		ip netns add inside
+		ip link add w0 type veth peer name eth0 netns world
+		ip link add i0 type veth peer name eth0 netns inside
+		for n in world inside; do ip -n $n link set lo up; ip -n $n link set eth0 up; done
+		ip link set w0 up
+		ip link set i0 up
+		ip addr add 192.0.2.1/24 dev w0
+		ip addr add 10.9.0.1/24 dev i0
+		ip -6 addr add 2001:db8:1::1/64 dev w0 nodad
+		ip -6 addr add 2001:db8:9::1/64 dev i0 nodad
+		ip -n world addr add 192.0.2.254/24 dev eth0
+		ip -n world -6 addr add 2001:db8:1::fe/64 dev eth0 nodad
+		ip -n inside addr add 10.9.0.2/24 dev eth0
+		ip -n inside -6 addr add 2001:db8:9::2/64 dev eth0 nodad
+		for a in 198.51.100.66 198.51.100.7 203.0.113.9; do ip -n world addr add $a/32 dev lo; done
+		for a in 2001:db8:bad::66 2001:db8:bad::7 2001:db8:600d::9; do ip -n world -6 addr add $a/128 dev lo nodad; done
+		ip route add default via 192.0.2.254
+		ip -6 route add default via 2001:db8:1::fe
+		ip -n world route add default via 192.0.2.1
+		ip -n world -6 route add default via 2001:db8:1::1
+		ip -n inside route add default via 10.9.0.1
+		ip -n inside -6 route add default via 2001:db8:9::1
+		echo 1 >/proc/sys/net/ipv4/ip_forward
+		echo 1 >/proc/sys/net/ipv6/conf/all/forwarding
+	EOF
+	policy >p <<-EOF
+		block ip4 198.51.100.66/32 - a - 1
+		block ip4 198.51.100.0/29 - a - 1
+		allow ip4 198.51.100.7/32 - a - 1
+		block ip6 2001:db8:bad::66/128 - a - 1
+		block ip6 2001:db8:bad::/120 - a - 1
+		allow ip6 2001:db8:bad::7/128 - a - 1
+	EOF
+}
+
+# at NAMESPACE COMMAND...: "host" is the one around the others.
+at() {
+	local where=$1
+	shift
+	[[ $where == host ]] || set -- ip netns exec "$where" "$@"
+	ns_run "$@"
+}
+
+# listen NAMESPACE: a receiver there, its log being NAMESPACE.log.
+listen() {
+	at "$1" "$PROBE" listen 5555 >"$1.log" 2>&1 3>&- &
+	wait_for 20 grep -q listening "$1.log"
+}
+
+# verdict FROM TO DST SRC: "passed" or "dropped". The control packet comes from,
+# or goes to, an address that is in no list and is sent last.
+verdict() {
+	local from=$1 to=$2 dst=$3 src=$4 control_dst=$3 control_src=-
+	tag=$((tag + 1))
+	# Only one end is a listed one; the control has another there.
+	case $dst in
+	198.51.100.*) control_dst=203.0.113.9 ;;
+	2001:db8:bad:*) control_dst=2001:db8:600d::9 ;;
+	esac
+	at "$from" "$PROBE" send "$dst" 5555 "$src" "probe-$tag" 2>/dev/null || true
+	at "$from" "$PROBE" send "$control_dst" 5555 "$control_src" "end-$tag"
+	wait_for 20 grep -q "end-$tag" "$to.log" || return
+	grep -q "probe-$tag" "$to.log" && echo passed || echo dropped
+}
+
+@test "packets in, out and forwarded, both families: what is listed is dropped and logged" {
+	topology
+	in_ns 0 'ts-iptables --prefix TS --nflog 7 add && ts-ipset-apply -q --prefix TS p'
+	ns_run "$BINDIR/nflog" 7 >nflog.log 2>nflog.err 3>&- &
+	wait_for 20 grep -q listening nflog.err
+	tag=0
+	for where in host world inside; do listen "$where"; done
+	while read -r from to dst src want; do
+		expect_eq "$from to $to, $src to $dst" "$(verdict "$from" "$to" "$dst" "$src")" "$want"
+		# verdict runs in a subshell
+		tag=$((tag + 1))
+	done <<-EOF
+		world host 192.0.2.1 198.51.100.66 dropped
+		world host 192.0.2.1 198.51.100.7 passed
+		world host 192.0.2.1 203.0.113.9 passed
+		host world 198.51.100.66 - dropped
+		host world 198.51.100.7 - passed
+		host world 203.0.113.9 - passed
+		world inside 10.9.0.2 198.51.100.66 dropped
+		world inside 10.9.0.2 198.51.100.7 passed
+		inside world 198.51.100.66 - dropped
+		inside world 198.51.100.7 - passed
+		world host 2001:db8:1::1 2001:db8:bad::66 dropped
+		world host 2001:db8:1::1 2001:db8:bad::7 passed
+		host world 2001:db8:bad::66 - dropped
+		host world 2001:db8:bad::7 - passed
+		world inside 2001:db8:9::2 2001:db8:bad::66 dropped
+		world inside 2001:db8:9::2 2001:db8:bad::7 passed
+		inside world 2001:db8:bad::66 - dropped
+		inside world 2001:db8:600d::9 - passed
+	EOF
+	# The line of the documents, for each direction.
+	wait_for 20 grep -q 'IN=i0 OUT=w0 .*SRC=2001:0db8:0009:.*DST=2001:0db8:0bad:0000:0000:0000:0000:0066' nflog.log
+	grep -Eq ' kernel: \[ *[0-9]+\.[0-9]{6}\] ThreatSTOP-TSblock IN=w0 OUT= MAC=([0-9a-f]{2}:){13}[0-9a-f]{2} SRC=198.51.100.66 DST=192.0.2.1 LEN=[0-9]+ TOS=0x00 PREC=0x00 TTL=64 ID=[0-9]+ DF PROTO=UDP SPT=[0-9]+ DPT=5555 LEN=[0-9]+ ' nflog.log
+	grep -q 'ThreatSTOP-TSblock IN= OUT=w0 SRC=192.0.2.1 DST=198.51.100.66 ' nflog.log
+	grep -q 'ThreatSTOP-TSblock IN=w0 OUT=i0 .*SRC=198.51.100.66 DST=10.9.0.2 ' nflog.log
+	grep -q 'ThreatSTOP-TSblock IN=i0 OUT=w0 .*SRC=10.9.0.2 DST=198.51.100.66 ' nflog.log
+	expect_eq 'lines of others' "$(grep -cE 'SRC=203|DST=203|198.51.100.7 ' nflog.log)" 0
+	ns_run ipset list TSblockaddr | grep -Eq '^198.51.100.66 .*packets 4 '
+	in_ns 0 'ts-ipset-apply --prefix TS --hits'
+	grep -q $'\tblock\t198.51.100.66/32\t' out
+}
+
+@test "bridged packets are dropped and logged with their ports" {
+	[[ -e /proc/sys/net/bridge ]] || skip 'this kernel has no br_netfilter'
+	ns_run mount -t tmpfs tmpfs /run
+	ns_run bash -e <<-'EOF'
+		ip netns add world
+		ip netns add inside
+		ip link add br0 type bridge
+		ip link set br0 up
+		for n in world inside; do
+			ip link add p-$n type veth peer name eth0 netns $n
+			ip link set p-$n master br0 up
+			ip -n $n link set lo up
+			ip -n $n link set eth0 up
+		done
+		ip -n world addr add 192.0.2.66/24 dev eth0
+		ip -n world addr add 192.0.2.67/24 dev eth0
+		ip -n inside addr add 192.0.2.2/24 dev eth0
+		echo 1 >/proc/sys/net/bridge/bridge-nf-call-iptables
+	EOF
+	policy <<<'block ip4 192.0.2.66/32 - a - 1' >p
+	in_ns 0 'ts-iptables --prefix TS --nflog 7 add && ts-ipset-apply -q --prefix TS p'
+	ns_run "$BINDIR/nflog" 7 >nflog.log 2>nflog.err 3>&- &
+	wait_for 20 grep -q listening nflog.err
+	listen inside
+	at world "$PROBE" send 192.0.2.2 5555 192.0.2.66 probe 192.0.2.67 end
+	wait_for 20 grep -q end inside.log
+	! grep -q probe inside.log || fail 'let through'
+	wait_for 20 grep -Eq 'ThreatSTOP-TSblock IN=br0 OUT=br0 PHYSIN=p-world PHYSOUT=p-inside MAC=.*SRC=192.0.2.66 DST=192.0.2.2 ' nflog.log
+}
+
+@test "a listed address is never let through while policies are applied and appliers killed" {
+	topology
+	{ sed '1d;$d' p; printf 'block\tip4\t198.51.100.%d/32\t-\ta\t-\t1\n' {64..80}; } | tr '\t' ' ' | sort -u | policy >addresses
+	{ sed '1d;$d' p; printf 'block ip4 198.51.100.64/28 - a - 1\n'; } | grep -v 66/32 | tr '\t' ' ' | policy >prefixes
+	in_ns 0 'ts-iptables --prefix TS --no-log add && ts-ipset-apply -q --prefix TS addresses'
+	listen host
+	at world "$PROBE" flood 192.0.2.1 5555 198.51.100.66 listed >flood.log 2>&1 3>&- &
+	wait_for 20 grep -q flooding flood.log
+	RANDOM=20261124
+	for ((i = 0; i < 40; i++)); do
+		p=prefixes
+		((i % 2)) || p=addresses
+		# Killed somewhere in the middle, or not at all.
+		in_ns_quiet "INJECT_CALL=sendto INJECT_KILL=1 INJECT_NTH=$((RANDOM % 60 + 1)) INJECT_PROG=ts-ipset-apply \
+			LD_PRELOAD=$BINDIR/inject.so ts-ipset-apply -q --prefix TS --max-shrink 100 $p"
+	done
+	in_ns 0 'ts-ipset-apply -q --prefix TS --max-shrink 100 prefixes'
+	at world "$PROBE" send 192.0.2.1 5555 203.0.113.9 end
+	wait_for 20 grep -q end host.log
+	expect_eq 'let through' "$(grep -c listed host.log)" 0
+	expect_eq 'sets' "$(ns_run ipset list -n | wc -l)" 8
+}
+
+in_ns_quiet() { ns_run bash -c "$1" >/dev/null 2>&1 || true; }
