@@ -170,7 +170,8 @@ put_pieces(struct keep *k, addrcover_put *put, void *ctx, struct err *e)
 	uint32_t claim, ruling;
 	size_t i, j;
 
-	qsort(k->piece, k->npiece, sizeof(*k->piece), by_address);
+	if (k->npiece > 1)
+		qsort(k->piece, k->npiece, sizeof(*k->piece), by_address);
 	for (i = 0; i < k->npiece; i = j) {
 		const struct piece *const x = &k->piece[i];
 		const struct prefix p = {x->addr, x->len};

@@ -167,9 +167,9 @@ v4_sort(uint64_t *v, size_t n, unsigned shift, uint64_t *scratch)
 static unsigned
 v6_byte(const struct addrset_v6 *x, unsigned i)
 {
-	return i < 8	? x->hi >> (56 - 8 * i) & 255
-	       : i < 16 ? x->lo >> (120 - 8 * i) & 255
-			: x->len;
+	if (i == 16)
+		return x->len;
+	return (unsigned)((i < 8 ? x->hi : x->lo) >> (56 - 8 * (i & 7))) & 255;
 }
 
 static bool
