@@ -10,6 +10,7 @@ addrcover_init(struct addrcover *c, struct claims *cs, addrcover_put *put,
 	       void *ctx)
 {
 	*c = (struct addrcover){.cs = cs, .put = put, .ctx = ctx,
+				.known = RULING_NONE,
 				.ruling = RULING_NONE};
 }
 
@@ -79,27 +80,31 @@ merge(struct addrcover *c, struct err *e)
 	return 0;
 }
 
+/* Whether what begins at addr may still become one with the last node: at the
+ * very beginning of its right sibling. */
+static bool
+continues(const struct addrcover *c, addr128 addr)
+{
+	const struct addrcover_node *const t = &c->node[c->nodes - 1];
+	const addr128 bit = (addr128)1 << (128 - t->len) % 128;
+
+	return t->len > 0 && (t->addr & bit) == 0 && addr == t->addr + bit &&
+	       t->action == c->action;
+}
+
 static int
 push(struct addrcover *c, addr128 addr, unsigned len, uint32_t ruling,
      struct err *e)
 {
-	const struct ruling *const r = claims_ruling(c->cs, ruling);
-	const struct addrcover_node x = {addr, r->expires, c->n, c->n,
-					 r->action, (uint8_t)len};
+	if (ruling != c->known) {
+		const struct ruling *const r = claims_ruling(c->cs, ruling);
 
-	if (c->nodes > 0) {
-		const struct addrcover_node *t = &c->node[c->nodes - 1];
-		const addr128 bit = (addr128)1 << (128 - t->len) % 128;
-
-		/* Within the right sibling of the last node, and at its very
-		 * beginning, all may still become one. */
-		if (t->len == 0 || (t->addr & bit) != 0 ||
-		    addr != t->addr + bit || t->action != x.action) {
-			if (flush(c, e) < 0)
-				return -1;
-			return push(c, addr, len, ruling, e);
-		}
+		c->known = ruling;
+		c->action = r->action;
+		c->expires = r->expires;
 	}
+	if (c->nodes > 0 && !continues(c, addr) && flush(c, e) < 0)
+		return -1;
 	if (c->n == c->cap) {
 		void *p = c->entry;
 
@@ -108,8 +113,9 @@ push(struct addrcover *c, addr128 addr, unsigned len, uint32_t ruling,
 			return -1;
 		c->entry = p;
 	}
+	c->node[c->nodes++] = (struct addrcover_node){
+		addr, c->expires, c->n, c->n, c->action, (uint8_t)len};
 	c->entry[c->n++] = (struct addrcover_entry){addr, ruling, (uint8_t)len};
-	c->node[c->nodes++] = x;
 	while (c->nodes > 1 &&
 	       siblings(&c->node[c->nodes - 2], &c->node[c->nodes - 1]))
 		if (merge(c, e) < 0)

@@ -40,6 +40,9 @@ struct addrcover {
 	struct addrcover_node node[130]; /* each within the sibling of the one
 					  * before */
 	size_t nodes;
+	uint32_t known;	   /* the ruling whose fields are at hand: */
+	uint32_t action;
+	int64_t expires;
 	addr128 first, last; /* the range that may still grow */
 	uint32_t ruling;     /* its ruling, or RULING_NONE: there is none */
 };

@@ -20,6 +20,7 @@ struct sweep {
 	unsigned depth;
 	addr128 at; /* the first address that is not done; with end, none is */
 	bool end;
+	uint32_t alone, ruling; /* the last claim that stood alone */
 	uint32_t *claim; /* those of one prefix */
 	size_t cap;
 };
@@ -68,7 +69,18 @@ enter(struct sweep *w, addr128 addr, unsigned len, struct err *e)
 	return 0;
 }
 
-/* What most prefixes are: within no other, and with one claim. */
+static int
+decide_alone(struct sweep *w, uint32_t claim, uint32_t *ruling, struct err *e)
+{
+	if (claim != w->alone &&
+	    claims_alone(w->cs, claim, &w->ruling, e) < 0)
+		return -1;
+	w->alone = claim;
+	*ruling = w->ruling;
+	return 0;
+}
+
+/* Within no other prefix, and with one claim. */
 static int
 enter_alone(struct sweep *w, addr128 addr, unsigned len, uint32_t claim,
 	    struct err *e)
@@ -76,9 +88,22 @@ enter_alone(struct sweep *w, addr128 addr, unsigned len, uint32_t claim,
 	struct level *const in = &w->level[1];
 
 	in->idle = in->alone = claim;
-	if (claims_alone(w->cs, claim, &in->ruling, e) < 0)
+	if (decide_alone(w, claim, &in->ruling, e) < 0)
 		return -1;
 	return enter(w, addr, len, e);
+}
+
+/* The same with none inside it either, as are most: it is a range at once. */
+static int
+pass_alone(struct sweep *w, addr128 addr, addr128 last, uint32_t claim,
+	   struct err *e)
+{
+	uint32_t ruling;
+
+	if (decide_alone(w, claim, &ruling, e) < 0)
+		return -1;
+	return ruling == RULING_NONE ? 0
+				     : w->put(w->ctx, addr, last, ruling, e);
 }
 
 static int
@@ -155,7 +180,12 @@ sweep(struct sweep *w, const struct addrset *s, struct err *e)
 		if (took == 0)
 			return -1;
 		i += took;
-		if (n == 1 && w->depth == 0)
+		if (n == 1 && w->depth == 0 &&
+		    (i == s->n || addrset_get(s, i).addr >
+					  prefix_last(x.addr, x.len)))
+			rc = pass_alone(w, x.addr, prefix_last(x.addr, x.len),
+					x.tag, e);
+		else if (n == 1 && w->depth == 0)
 			rc = enter_alone(w, x.addr, x.len, x.tag, e);
 		else if (n == 1 && w->level[w->depth].idle == x.tag)
 			rc = 0;
@@ -180,6 +210,7 @@ addrsweep(struct claims *cs, const struct addrset *s, addrsweep_put *put,
 	w->cs = cs;
 	w->put = put;
 	w->ctx = ctx;
+	w->alone = NO_CLAIM;
 	rc = sweep(w, s, e);
 	for (i = 0; i < sizeof(w->level) / sizeof(*w->level); i++)
 		stand_free(&w->level[i].stand);
