@@ -237,6 +237,21 @@ header() {
 	ns_run umount "$PWD/small"
 }
 
+@test "what is fetched is kept without a name until it is whole" {
+	mkdir tmp
+	ln -s /nonexistent tmp/ts-fetch.spool
+	mkfifo source
+	TMPDIR=$PWD/tmp ts-fetch file:source >first 3>&- &
+	exec 7>source
+	echo text >&7
+	expect_eq files "$(echo tmp/*)" tmp/ts-fetch.spool
+	exec 7>&-
+	wait
+	expect_eq body "$(<first)" text
+	TMPDIR=none run_ts 73 ts-fetch file:first
+	expect_err "cannot create a file in 'none'"
+}
+
 @test "standard output that was opened to append is written, too" {
 	echo first >log
 	seq 100000 >x

@@ -378,12 +378,13 @@ open_spool(struct fetchstate *s, struct replace *spool, struct err *e)
 {
 	const char *dir = getenv("TMPDIR");
 	uint64_t wait_ms = opt.req.total_s * 1000;
-	char path[4096];
+	int fd;
 
 	if (opt.state == NULL) {
-		(void)snprintf(path, sizeof(path), "%s/ts-fetch.spool",
-			       dir != NULL && *dir != '\0' ? dir : "/tmp");
-		return replace_open(spool, path, 0600, e);
+		if (dir == NULL || *dir == '\0')
+			dir = "/tmp";
+		fd = file_temp(dir, e);
+		return fd < 0 ? -1 : out_open(&spool->out, fd, dir, e);
 	}
 	if (wait_ms > FETCHSTATE_LOCK_MS)
 		wait_ms = FETCHSTATE_LOCK_MS;

@@ -322,6 +322,25 @@ make_dir(const char *path, mode_t mode)
 }
 
 int
+file_temp(const char *dir, struct err *e)
+{
+	int fd = open(dir, O_TMPFILE | O_EXCL | O_RDWR | O_CLOEXEC, 0600);
+	char *name = NULL;
+
+	/* A file system without O_TMPFILE: the name goes at once. */
+	if (fd < 0 && (errno == EOPNOTSUPP || errno == EISDIR)) {
+		if (asprintf(&name, "%s/ts-XXXXXX", dir) < 0)
+			return err_mem(e);
+		fd = mkostemp(name, O_CLOEXEC);
+		if (fd >= 0)
+			(void)unlink(name);
+		free(name);
+	}
+	return fd >= 0 ? fd : err_sys(e, EX_CANTCREAT, "cannot create a file in "
+				      "'%s'", dir);
+}
+
+int
 file_mkdirs(const char *path, mode_t mode, struct err *e)
 {
 	char *copy = strdup(path);

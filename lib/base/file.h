@@ -45,6 +45,8 @@ int file_read(const char *path, struct buf *b, struct err *e);
 /* Whole small file replaced atomically. */
 int file_write(const char *path, const void *p, size_t n, mode_t mode,
 	       struct err *e);
+/* A file without a name in dir, to write and to read; EX_CANTCREAT. */
+int file_temp(const char *dir, struct err *e);
 /* mkdir -p; an existing directory is fine. */
 int file_mkdirs(const char *path, mode_t mode, struct err *e);
 
