@@ -16,7 +16,7 @@
  * NAMEMERGE_EXCEPT and NAMEMERGE_NEVER inputs speak of, with either verdict,
  * nobody blocks; allow stays. Where later inputs agree on verdict and response,
  * their sources are joined (sources.h), and the expiry is the latest among those
- * that agree before the first that does not.
+ * that agree before the first that does not and is still alive by then.
  *
  * What is written has NAMES_RPZ meaning, and at most one record of an owner. A
  * record is left out where the wildcard above it decides the same and lasts at

@@ -26,8 +26,10 @@ resolve(struct walk *w, const struct say *say, size_t n, uint32_t *attr)
 	*attr = say[0].attr;
 	dec = a->dec;
 	for (i = 1; i < n; i++) {
-		if (attr_get(w->m, say[i].attr)->dec != dec)
-			longer = false;
+		a = attr_get(w->m, say[i].attr);
+		/* One that is gone by then lets those behind it speak. */
+		if (a->dec != dec)
+			longer &= a->expires <= attr_get(w->m, *attr)->expires;
 		else if (attr_join(w->m, *attr, say[i].attr, longer, attr,
 				   w->e) < 0)
 			return -1;

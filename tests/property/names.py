@@ -103,7 +103,7 @@ def decide(inputs, q):
         if response is None:
             response, expires = r[0], r[1]
         elif r[0] != response:
-            agreed = False
+            agreed = agreed and r[1] <= expires
             continue
         elif agreed:
             expires = max(expires, r[1])

@@ -165,7 +165,7 @@ decide(const struct bzone *z, size_t n, struct bname q, int64_t *expires)
 				dec = r->dec;
 				*expires = until;
 			} else if (r->dec != dec) {
-				agreed = false;
+				agreed &= until <= *expires;
 			} else if (agreed && until > *expires) {
 				*expires = until;
 			}

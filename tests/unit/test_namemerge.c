@@ -54,6 +54,8 @@ static const struct {
 	{"the latest expiry holds", {"L a=x@5", "L a=x@7"}, "a=x@7"},
 	{"but not behind a dissenter",
 	 {"L a=x@5%s", "L a=d@6%t", "L a=x@7%u"}, "a=x@5#2%s,u"},
+	{"unless that is gone by then",
+	 {"L a=x@5%s", "L a=d@5%t", "L a=x@7%u"}, "a=x@7#2%s,u"},
 	{"under a wider one that lasts as long",
 	 {"L *.w=x@5", "L a.w=x@5"}, "*.w=x@5"},
 	{"not under one that ends before",
