@@ -52,12 +52,12 @@ static bool
 mac_begin(struct tsig *t)
 {
 	char digest[16];
-	OSSL_PARAM params[2] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, digest, 0),
-		OSSL_PARAM_construct_end()};
+	OSSL_PARAM params[2];
 
 	(void)snprintf(digest, sizeof(digest), "%s", t->key->alg.digest);
-	params[0].data_size = strlen(digest);
+	params[0] = OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST,
+						     digest, 0);
+	params[1] = OSSL_PARAM_construct_end();
 	return EVP_MAC_init(t->mac, t->key->secret, t->key->n, params) == 1;
 }
 
