@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # The rules of ts-iptables, with packets sent through them.
+# bats file_tags=slow
 # shellcheck disable=SC2016 # what is quoted is for the shell in the namespace
 
 load helper

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # What ts-ipset-apply leaves behind when it is killed, and what others do to it.
+# bats file_tags=slow
 # shellcheck disable=SC2016 # what is quoted is for the shell in the namespace
 
 load helper

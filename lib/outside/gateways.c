@@ -15,7 +15,7 @@ struct routes {
 	struct selfaddrs *sa;
 	struct err *e;
 	bool failed; /* e is filled */
-	char buf[RECV];
+	_Alignas(8) char buf[RECV];
 };
 
 static int

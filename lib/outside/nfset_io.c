@@ -194,11 +194,9 @@ failed_line(const struct nfset *ns)
 static int
 batch_failed(const struct nfset *ns, int error, struct err *e)
 {
-	const char *const what = ns->cmd == IPSET_CMD_ADD ? "cannot add to set"
-							  : "cannot delete from "
-							    "set";
+	const bool add = ns->cmd == IPSET_CMD_ADD;
 	const uint32_t line = failed_line(ns);
-	char text[CIDR_TEXT_MAX], full[128];
+	char text[CIDR_TEXT_MAX] = "entries", what[128];
 	struct attrs it = attrs_in(ns->adt);
 	const struct nlattr *a;
 	struct nfset_entry v;
@@ -206,12 +204,10 @@ batch_failed(const struct nfset *ns, int error, struct err *e)
 	size_t n;
 
 	while ((a = attrs_next(&it, &n)) != NULL)
-		if (++i == line && read_entry(a, ns->family, &v)) {
+		if (++i == line && read_entry(a, ns->family, &v))
 			text[cidr_format(&v.cidr, text)] = '\0';
-			(void)snprintf(full, sizeof(full), "%s of %s", what,
-				       text);
-			return nfset_fail(e, error, full, ns->name);
-		}
+	(void)snprintf(what, sizeof(what), "cannot %s %s %s set",
+		       add ? "add" : "delete", text, add ? "to" : "from");
 	return nfset_fail(e, error, what, ns->name);
 }
 

@@ -27,8 +27,8 @@ struct nfset {
 	struct nlattr *adt; /* the open batch's nest, or NULL */
 	uint32_t line;	    /* entries in the open batch */
 	uint8_t cmd;
-	char out[NFSET_BATCH + 256];
-	char in[NFSET_RECV];
+	_Alignas(8) char out[NFSET_BATCH + 256];
+	_Alignas(8) char in[NFSET_RECV];
 };
 
 /* A message in ns->out, with the protocol version and the set's name. */
