@@ -6,34 +6,39 @@
 
 /* --- all in all ---------------------------------------------------------- */
 
+/* The first decision, joined with those that agree. Where --except or --never
+ * speak, at the end, a block is none. */
 static int
 resolve(struct walk *w, const struct say *say, size_t n, uint32_t *attr)
 {
-	const struct attr *a = n > 0 ? attr_get(w->m, say[0].attr) : NULL;
+	const bool except = n > 0 && PREC_ROLE(say[n - 1].prec) >= PREC_EXCEPT;
+	const struct attr *a;
 	bool longer = true;
-	uint32_t dec;
+	uint32_t dec = DEC_NONE;
 	size_t i;
 
 	*attr = ATTR_NONE;
-	if (n == 0 || a->dec == DEC_HOLE)
-		return 0;
-	/* What --except and --never speak of is at the end. */
-	if (a->verdict == VERDICT_BLOCK &&
-	    PREC_ROLE(say[n - 1].prec) >= PREC_EXCEPT) {
-		*attr = say[n - 1].attr;
-		return 0;
-	}
-	*attr = say[0].attr;
-	dec = a->dec;
-	for (i = 1; i < n; i++) {
+	for (i = 0; i < n; i++) {
 		a = attr_get(w->m, say[i].attr);
-		/* One that is gone by then lets those behind it speak. */
-		if (a->dec != dec)
-			longer &= a->expires <= attr_get(w->m, *attr)->expires;
-		else if (attr_join(w->m, *attr, say[i].attr, longer, attr,
-				   w->e) < 0)
+		if (a->dec == DEC_HOLE)
+			break;
+		if (except && a->verdict == VERDICT_BLOCK)
+			continue;
+		if (*attr == ATTR_NONE) {
+			*attr = say[i].attr;
+			dec = a->dec;
+		} else if (a->dec != dec) {
+			/* One that is gone by then lets others speak. */
+			longer &= a->expires <=
+				  attr_get(w->m, *attr)->expires;
+		} else if (attr_join(w->m, *attr, say[i].attr, longer, attr,
+				     w->e) < 0) {
 			return -1;
+		}
 	}
+	/* Nothing but blocks, or nothing. */
+	if (except && *attr == ATTR_NONE && i > 0)
+		*attr = say[n - 1].attr;
 	return 0;
 }
 

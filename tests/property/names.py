@@ -92,13 +92,14 @@ def text(labels, wild):
 def decide(inputs, q):
     """(response, expires, sources, weight), response None or 'hole' too"""
     response, expires, agreed, who, weight = None, 0, True, set(), 0
+    excepted = any(i.ask(q) for i in inputs if i.kind in ("except", "never"))
+    hole = False
     for i in inputs:
         r = i.ask(q)
-        if r is None:
+        if r is None or r[0] == "hole":
             continue
-        if r[0] == "hole":
-            if response not in (None, "passthru"):
-                return ("hole", 0, {i.source}, r[2])
+        if excepted and r[0] != "passthru":
+            hole = True
             continue
         if response is None:
             response, expires = r[0], r[1]
@@ -109,6 +110,8 @@ def decide(inputs, q):
             expires = max(expires, r[1])
         who.add(i.source)
         weight += r[2]
+    if response is None and hole:
+        response = "hole"
     return (response, expires, who, weight)
 
 

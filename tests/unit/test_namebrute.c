@@ -139,16 +139,30 @@ ask(const struct bzone *z, struct bname q, int64_t *until)
 		       ? ask_zone(z, q, until) : ask_list(z, q, until);
 }
 
+static bool
+is_excepted(const struct bzone *z, size_t n, struct bname q)
+{
+	int64_t until;
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (strchr("EeN", z[i].kind) != NULL &&
+		    ask(&z[i], q, &until) != NULL)
+			return true;
+	return false;
+}
+
 /* The decision of all inputs, 0 for none. */
 static char
 decide(const struct bzone *z, size_t n, struct bname q, int64_t *expires)
 {
-	static const char *const roles[] = {"Aa", "RL", "EeN"};
+	static const char *const roles[] = {"Aa", "RL"};
+	const bool excepted = is_excepted(z, n, q);
 	bool agreed = true;
-	char dec = 0;
+	char dec = 0, none = 0;
 	size_t i, role;
 
-	for (role = 0; role < 3; role++)
+	for (role = 0; role < 2; role++)
 		for (i = 0; i < n; i++) {
 			const struct brec *r;
 			int64_t until;
@@ -158,9 +172,8 @@ decide(const struct bzone *z, size_t n, struct bname q, int64_t *expires)
 			r = ask(&z[i], q, &until);
 			if (r == NULL)
 				continue;
-			if (r->dec == 'h') {
-				if (dec != 0 && dec != 'p')
-					return 'h';
+			if (excepted && r->dec != 'p') {
+				none = 'h';
 			} else if (dec == 0) {
 				dec = r->dec;
 				*expires = until;
@@ -170,7 +183,7 @@ decide(const struct bzone *z, size_t n, struct bname q, int64_t *expires)
 				*expires = until;
 			}
 		}
-	return dec;
+	return dec != 0 ? dec : none;
 }
 
 /* --- to and from the module ---------------------------------------------- */

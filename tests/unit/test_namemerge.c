@@ -43,6 +43,8 @@ static const struct {
 	{"--except of both needs one passthru",
 	 {"L *.w=x", "E *.a.w=x%e a.w=x%e"}, "*.w=x a.w=p%e"},
 	{"--except leaves allow alone", {"R a.w=p", "E *.w=x"}, "a.w=p"},
+	{"and the allow behind a block", {"R a.w=x", "R a.w=p", "E a.w=x"},
+	 "a.w=p"},
 	{"--never is the same", {"L *.w=x a.v=x", "N *.a.w=x a.w=x a.v=x"},
 	 "*.w=x a.w=p"},
 	{"the root's wildcard has all below it", {"L *=x a.b=x"}, "*=x"},
