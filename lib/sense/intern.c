@@ -16,14 +16,23 @@ intern_free(struct intern *in)
 	*in = (struct intern){0};
 }
 
-static size_t
+/* By words, each mixed into all bits of the next. */
+static uint32_t
 hash(const unsigned char *p, size_t n)
 {
-	uint64_t h = UINT64_C(14695981039346656037); /* FNV-1a */
+	const uint64_t k = UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t h = n, w;
 
-	for (; n > 0; n--)
-		h = (h ^ *p++) * UINT64_C(1099511628211);
-	return (size_t)(h ^ h >> 32);
+	for (; n >= sizeof(w); p += sizeof(w), n -= sizeof(w)) {
+		memcpy(&w, p, sizeof(w));
+		h = (h ^ w) * k;
+		h ^= h >> 32;
+	}
+	w = 0;
+	if (n > 0)
+		memcpy(&w, p, n);
+	h = (h ^ w) * k;
+	return (uint32_t)(h >> 32);
 }
 
 const void *
@@ -38,18 +47,20 @@ intern_get(const struct intern *in, uint32_t id, size_t *n)
 }
 
 /* The slot that holds these bytes, or the free one where they belong. */
-static uint32_t *
-find(const struct intern *in, const void *p, size_t n)
+static struct intern_slot *
+find(const struct intern *in, const void *p, size_t n, uint32_t h)
 {
 	size_t i, len;
 
-	for (i = hash(p, n);; i++) {
-		uint32_t *slot = &in->slots[i & (in->nslots - 1)];
+	for (i = h;; i++) {
+		struct intern_slot *slot = &in->slots[i & (in->nslots - 1)];
 		const void *had;
 
-		if (*slot == 0)
+		if (slot->id == 0)
 			return slot;
-		had = intern_get(in, *slot - 1, &len);
+		if (slot->hash != h)
+			continue;
+		had = intern_get(in, slot->id - 1, &len);
 		if (len == n && memcmp(had, p, n) == 0)
 			return slot;
 	}
@@ -60,24 +71,24 @@ static int
 grow(struct intern *in, struct err *e)
 {
 	const size_t want = in->nslots == 0 ? 64 : in->nslots * 2;
-	uint32_t *const old = in->slots;
-	size_t i;
+	struct intern_slot *slots;
+	size_t i, k;
 
 	if (in->n * 3 < in->nslots * 2)
 		return 0;
-	in->slots = calloc(want, sizeof(*in->slots));
-	if (in->slots == NULL) {
-		in->slots = old;
+	slots = calloc(want, sizeof(*slots));
+	if (slots == NULL)
 		return err_mem(e);
+	for (i = 0; i < in->nslots; i++) {
+		if (in->slots[i].id == 0)
+			continue;
+		for (k = in->slots[i].hash; slots[k & (want - 1)].id != 0; k++)
+			;
+		slots[k & (want - 1)] = in->slots[i];
 	}
-	free(old);
+	free(in->slots);
+	in->slots = slots;
 	in->nslots = want;
-	for (i = 0; i < in->n; i++) {
-		size_t n;
-		const void *p = intern_get(in, (uint32_t)i, &n);
-
-		*find(in, p, n) = (uint32_t)i + 1;
-	}
 	return 0;
 }
 
@@ -87,15 +98,16 @@ intern_add(struct intern *in, const void *p, size_t n, uint32_t *id,
 {
 	const size_t room = (HEAD + n + 7) & ~(size_t)7;
 	const uint64_t len = n;
-	uint32_t *slot;
+	const uint32_t h = hash(p, n);
+	struct intern_slot *slot;
 
 	if (n > INTERN_LEN_MAX)
 		return err_set(e, EX_SOFTWARE, "%zu bytes to intern", n);
 	if (grow(in, e) < 0)
 		return -1;
-	slot = find(in, p, n);
-	if (*slot != 0) {
-		*id = *slot - 1;
+	slot = find(in, p, n, h);
+	if (slot->id != 0) {
+		*id = slot->id - 1;
 		return 0;
 	}
 	if (array_grow((void **)&in->bytes, &in->capbytes, in->nbytes + room, 1,
@@ -108,6 +120,6 @@ intern_add(struct intern *in, const void *p, size_t n, uint32_t *id,
 	memcpy(in->bytes + in->nbytes + HEAD, p, n);
 	in->nbytes += room;
 	*id = (uint32_t)in->n++;
-	*slot = *id + 1;
+	*slot = (struct intern_slot){*id + 1, h};
 	return 0;
 }

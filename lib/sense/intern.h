@@ -15,12 +15,17 @@
 
 #define INTERN_LEN_MAX 4096
 
+struct intern_slot {
+	uint32_t id; /* number + 1; 0 is free */
+	uint32_t hash;
+};
+
 struct intern {
 	unsigned char *bytes; /* of each: its length, then it, to 8 bytes */
 	size_t nbytes, capbytes;
 	uint64_t *at; /* by number: where in bytes */
 	size_t n, cap;
-	uint32_t *slots; /* open addressing: number + 1, or 0 */
+	struct intern_slot *slots; /* open addressing */
 	size_t nslots;	 /* a power of two */
 };
 
