@@ -147,7 +147,7 @@ replace_open(struct replace *r, const char *path, mode_t mode, struct err *e)
 		(void)close(fd);
 		goto fail;
 	}
-	free(dir);
+	free(dir); /* NOLINT(clang-analyzer-unix.Malloc): the path is r's */
 	return 0;
 fail:
 	free(dir);

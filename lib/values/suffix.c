@@ -148,7 +148,7 @@ suffix_open(struct suffix_list *l, struct err *e)
 	if (l->psl != NULL)
 		l->filter = make_filter(path);
 	else if (builtin != NULL)
-		memcpy(&l->psl, &builtin, sizeof(builtin)); /* drops const */
+		memcpy(&l->psl, &builtin, sizeof(l->psl)); /* drops const */
 	return l->psl != NULL ? 0
 			      : err_set(e, EX_OSERR,
 					"there is no public suffix list");
