@@ -342,7 +342,7 @@ policy_open_sets(struct policy_reader *r, const char *path, struct err *e)
 		return -1;
 	if (r->s.has_sets || strcmp(r->s.found, "policy") == 0)
 		return read_names(r, e);
-	(void)stream_error(&r->s, e, "a stream of kind %s, not policy",
+	(void)stream_error(&r->s, e, "this is a %s stream, not policy",
 			   r->s.found);
 	policy_close(r);
 	return -1;
