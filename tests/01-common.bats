@@ -187,7 +187,7 @@ is_stream() { [[ ${READS[$1]} == @(policy|set|any) ]]; }
 		on_input 65 "$1" header || return
 		[[ ${READS[$1]} != any ]] || return 0
 		sample "${READS[$1]}" | sed '1s,ts-[a-z]*,ts-plan,' >IN
-		on_input 65 "$1" "plan stream"
+		on_input 65 "$1" plan
 	}
 	each major
 }
