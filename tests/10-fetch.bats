@@ -376,7 +376,7 @@ header() {
 			tail -n +2 target | cmp - new
 		done
 	done
-	
+
 	((killed > 15)) || fail "only $killed kills"
 }
 

@@ -216,9 +216,10 @@ outgrows_table(const struct kset *s)
 static void
 decide(struct kset *s)
 {
-	s->shape.hashsize = power_above(entries_count(&s->want), KSETS_HASHSIZE_MIN);
-	s->shape.maxelem = power_above(entries_count(&s->want) + entries_count(&s->want) / 4 + 1,
-				       KSETS_MAXELEM_MIN);
+	const size_t n = entries_count(&s->want);
+
+	s->shape.hashsize = power_above(n, KSETS_HASHSIZE_MIN);
+	s->shape.maxelem = power_above(n + n / 4 + 1, KSETS_MAXELEM_MIN);
 	s->why = NULL;
 	s->todo = KSET_REBUILD;
 	if (!s->exists)

@@ -13,7 +13,8 @@ next_of(struct ksets *ks, uint8_t family, size_t *at, struct cidr *c)
 		struct kset *s = &ks->set[(i + KSETS / 2) % KSETS];
 		struct cidr head;
 
-		if (s->shape.family != family || at[s - ks->set] == entries_count(&s->want))
+		if (s->shape.family != family ||
+		    at[s - ks->set] == entries_count(&s->want))
 			continue;
 		head = entries_cidr(&s->want, at[s - ks->set]);
 		if (best == NULL || cidr_cmp(&head, c) < 0) {

@@ -14,9 +14,10 @@
  * implicit hole, leaves it to the next: NAMEMERGE_ALLOW inputs first, as allow
  * records whatever verdict they were written with, then NAMEMERGE_POLICY. What
  * NAMEMERGE_EXCEPT and NAMEMERGE_NEVER inputs speak of, with either verdict,
- * nobody blocks: there a block is no decision. Where later inputs agree on verdict and response,
- * their sources are joined (sources.h), and the expiry is the latest among those
- * that agree before the first that does not and is still alive by then.
+ * nobody blocks: there a block is no decision. Where later inputs agree on
+ * verdict and response, their sources are joined (sources.h), and the expiry is
+ * the latest among those that agree before the first that does not and is still
+ * alive by then.
  *
  * What is written has NAMES_RPZ meaning, and at most one record of an owner. A
  * record is left out where the wildcard above it decides the same and lasts at
