@@ -390,7 +390,7 @@ oracle() {
 	expect_eq result "$(cat result)" old
 	printf '#ts-event/1\n#end\trecords=0\n' >events
 	run_ts 65 ts-merge events
-	expect_err "events:1: a stream of kind event, not policy"
+	expect_err "events:1: this is a event stream, not policy"
 }
 
 @test "refuses a bad line in a list written by hand" {
