@@ -162,7 +162,8 @@ coverage:
 	@gcovr --root . --filter lib/ --filter tools/ $(BUILD)/cov
 
 # What is installed: programs, pages and papers.
-SBIN := $(wildcard scripts/ts-iptables)
+SBIN := $(wildcard scripts/ts-iptables scripts/ts-boot)
+UNITDIR   = $(PREFIX)/lib/systemd/system
 COMMANDS = $(TOOLS) $(notdir $(SBIN))
 MAN  := $(notdir $(wildcard man/*.[1-8]))
 DOCS := README.md CHANGES LICENSE
@@ -172,7 +173,10 @@ install: all
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(SBINDIR) $(COMPDIR) \
 		$(DATADIR) $(DOCDIR) $(sort $(dir $(MANDEST))))
 	install -m 755 $(BINS) $(DESTDIR)$(BINDIR)
-	$(if $(SBIN),install -m 755 $(SBIN) $(DESTDIR)$(SBINDIR))
+	install -m 755 $(SBIN) $(DESTDIR)$(SBINDIR)
+	install -d $(DESTDIR)$(UNITDIR)
+	sed 's,@PREFIX@,$(PREFIX),g' cron/ts-boot.service.in \
+		>$(DESTDIR)$(UNITDIR)/ts-boot.service
 	set -e; for m in $(MANDEST); do \
 		install -m 644 man/$${m##*/} $(DESTDIR)$$m; done
 	install -m 644 $(DOCS) $(DESTDIR)$(DOCDIR)
@@ -185,6 +189,7 @@ install: all
 uninstall:
 	rm -f $(addprefix $(DESTDIR),$(TOOLS:%=$(BINDIR)/%) $(MANDEST) \
 		$(addprefix $(SBINDIR)/,$(notdir $(SBIN))) \
+		$(UNITDIR)/ts-boot.service \
 		$(DOCS:%=$(DOCDIR)/%) $(DATADIR)/never.list \
 		$(addprefix $(COMPDIR)/,ts-tools $(COMMANDS)))
 	-rmdir $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DATADIR)

@@ -4,7 +4,7 @@ load helper
 setup() {
 	common_setup
 	cd "$TOP" || return
-	mapfile -t TOOLS < <(basename -s .c tools/ts-*.c; cd scripts && ls ts-iptables)
+	mapfile -t TOOLS < <(basename -s .c tools/ts-*.c; cd scripts && ls ts-boot ts-iptables)
 	cd "$BATS_TEST_TMPDIR" || return
 }
 
