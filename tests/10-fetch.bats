@@ -242,11 +242,12 @@ header() {
 	ln -s /nonexistent tmp/ts-fetch.spool
 	mkfifo source
 	TMPDIR=$PWD/tmp ts-fetch file:source >first 3>&- &
+	fetcher=$!
 	exec 7>source
 	echo text >&7
 	expect_eq files "$(echo tmp/*)" tmp/ts-fetch.spool
 	exec 7>&-
-	wait
+	wait "$fetcher"
 	expect_eq body "$(<first)" text
 	TMPDIR=none run_ts 73 ts-fetch file:first
 	expect_err "cannot create a file in 'none'"
