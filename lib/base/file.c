@@ -336,8 +336,10 @@ file_temp(const char *dir, struct err *e)
 			(void)unlink(name);
 		free(name);
 	}
-	return fd >= 0 ? fd : err_sys(e, EX_CANTCREAT, "cannot create a file in "
-				      "'%s'", dir);
+	if (fd < 0)
+		return err_sys(e, EX_CANTCREAT, "cannot create a file in '%s'",
+			       dir);
+	return fd;
 }
 
 int

@@ -74,7 +74,8 @@ by_packets(const void *a, const void *b)
 static int
 name_source(struct hits *h, const struct policy *rec, struct err *e)
 {
-	const struct hit key = {.cidr = rec->cidr, .verdict = rec->verdict};
+	const struct hit key = {.cidr = rec->cidr,
+				.verdict = (uint8_t)rec->verdict};
 	size_t lo = 0, hi = h->n;
 	uint32_t id;
 
