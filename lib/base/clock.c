@@ -15,6 +15,16 @@ clock_ms(void)
 	return (int64_t)ts.tv_sec * 1000 + ts.tv_nsec / 1000000;
 }
 
+void
+clock_sleep_ms(int64_t ms)
+{
+	struct timespec ts = {ms / 1000, ms % 1000 * 1000000};
+
+	while (ms > 0 &&
+	       clock_nanosleep(CLOCK_MONOTONIC, 0, &ts, &ts) == EINTR)
+		;
+}
+
 int
 clock_now(int64_t *t, struct err *e)
 {

@@ -10,6 +10,8 @@
 
 /* Milliseconds from some moment; for limits and waits. */
 int64_t clock_ms(void);
+/* Sleeps for that long, signals notwithstanding; not at all for 0 and less. */
+void clock_sleep_ms(int64_t ms);
 /* Seconds since 1970 UTC, or SOURCE_DATE_EPOCH where that is set, which makes
  * an output that carries the time repeatable. EX_CONFIG where it is no number. */
 int clock_now(int64_t *t, struct err *e);

@@ -26,7 +26,7 @@
 
 struct aws {
 	struct awscred *cred;
-	struct awsprofile profile; /* for the endpoint's settings */
+	const struct awsprofile *profile; /* of cred */
 	char region[40];
 	char account[16];
 	struct http *http;
@@ -38,22 +38,14 @@ struct aws {
 	void *trace_ctx;
 };
 
-static const char *
-variable(const char *name)
-{
-	const char *v = getenv(name);
-
-	return v != NULL && *v != '\0' ? v : NULL;
-}
-
 static int
 set_attempts(struct aws *a, struct err *e)
 {
-	const char *v = variable("AWS_MAX_ATTEMPTS");
+	const char *v = aws_variable("AWS_MAX_ATTEMPTS");
 	char *end;
 
 	if (v == NULL)
-		v = awsprofile_get(&a->profile, "max_attempts");
+		v = awsprofile_get(a->profile, "max_attempts");
 	a->attempts = ATTEMPTS;
 	if (v == NULL)
 		return 0;
@@ -68,7 +60,7 @@ set_attempts(struct aws *a, struct err *e)
 static int
 set_region(struct aws *a, const char *given, struct err *e)
 {
-	const char *r = given != NULL ? given : aws_find_region(&a->profile);
+	const char *r = given != NULL ? given : aws_find_region(a->profile);
 
 	if (r == NULL) {
 		(void)err_set(e, EX_CONFIG, "no AWS region");
@@ -84,9 +76,8 @@ set_region(struct aws *a, const char *given, struct err *e)
 static int
 open_http(struct aws *a, struct err *e)
 {
-	const char *ca = variable("AWS_CA_BUNDLE");
 	const struct http_opts o = {
-		.ca_file = ca ? ca : awsprofile_get(&a->profile, "ca_bundle"),
+		.ca_file = aws_ca_file(a->profile),
 		.connect_s = CONNECT_S,
 		.idle_s = IDLE_S,
 	};
@@ -99,8 +90,6 @@ struct aws *
 aws_new(const struct aws_opts *o, struct err *e)
 {
 	struct aws *a = calloc(1, sizeof(*a));
-	const char *name = o->cred.profile ? o->cred.profile
-					   : variable("AWS_PROFILE");
 	struct awscred_opts cred = o->cred;
 
 	if (a == NULL) {
@@ -108,13 +97,14 @@ aws_new(const struct aws_opts *o, struct err *e)
 		return NULL;
 	}
 	a->total_s = o->total_s > 0 ? o->total_s : TOTAL_S;
-	if (awsprofile_load(&a->profile, name ? name : "default", e) < 0 ||
-	    set_region(a, o->region, e) < 0 || set_attempts(a, e) < 0 ||
-	    open_http(a, e) < 0)
-		goto fail;
-	cred.region = a->region;
+	if (cred.region == NULL)
+		cred.region = o->region;
 	a->cred = awscred_new(&cred, e);
-	if (a->cred != NULL)
+	if (a->cred == NULL)
+		goto fail;
+	a->profile = awscred_profile(a->cred);
+	if (set_region(a, o->region, e) == 0 && set_attempts(a, e) == 0 &&
+	    open_http(a, e) == 0)
 		return a;
 fail:
 	aws_free(a);
@@ -127,7 +117,6 @@ aws_free(struct aws *a)
 	if (a == NULL)
 		return;
 	awscred_free(a->cred);
-	awsprofile_free(&a->profile);
 	http_free(a->http);
 	free(a);
 }
@@ -183,7 +172,7 @@ static int
 keep_pace(struct call *c, const struct sigv4_keys *k, struct err *e)
 {
 	struct aws *a = c->a;
-	const char *dir = variable("TS_RUNDIR");
+	const char *dir = aws_variable("TS_RUNDIR");
 	char name[256];
 
 	if (c->pace == NULL)
@@ -203,7 +192,7 @@ send_once(struct call *c, const struct sigv4_keys *k, int64_t now,
 	const struct sigv4_pair pair[] = {
 		{"Content-Type", "application/x-amz-json-1.1"},
 		{"X-Amz-Target", c->target}};
-	const char *header[16], *line;
+	const char *header[SIGV4_LINES_MAX + 1];
 	char digest[SHA256_HEX + 1], url[AWS_ENDPOINT_MAX + 2];
 	const struct sigv4_request q = {
 		.method = "POST", .host = c->at.host, .region = c->a->region,
@@ -213,7 +202,6 @@ send_once(struct call *c, const struct sigv4_keys *k, int64_t now,
 		.what = c->what, .method = "POST", .url = url, .header = header,
 		.body = c->body, .body_n = c->n, .max_body = AWS_ANSWER_MAX};
 	struct sigv4_signed s;
-	size_t n = 0;
 	int rc = -1;
 
 	sigv4_init(&s);
@@ -224,10 +212,7 @@ send_once(struct call *c, const struct sigv4_keys *k, int64_t now,
 	if (sha256_bytes(c->body, c->n, digest, e) < 0 ||
 	    sigv4_sign(&q, k, &s, e) < 0)
 		goto out;
-	for (line = s.header.p; line < s.header.p + s.header.n;
-	     line += strlen(line) + 1)
-		header[n++] = line;
-	header[n] = NULL;
+	sigv4_lines(&s, header);
 	c->a->stats.calls++;
 	c->a->stats.sent += c->n;
 	rc = http_exchange(c->a->http, &h, &c->r, e);
@@ -348,7 +333,7 @@ aws_call_text(struct aws *a, const struct aws_service *s,
 		       operation, a->region);
 	(void)snprintf(c.target, sizeof(c.target), "%s.%s", s->target,
 		       operation);
-	if (aws_endpoint(s->name, s->env, a->region, &a->profile, &c.at, e) < 0)
+	if (aws_endpoint(s->name, s->env, a->region, a->profile, &c.at, e) < 0)
 		return -1;
 	retry_begin(&c.retry, a->attempts - 1, a->total_s);
 	rc = try_until(&c, e);

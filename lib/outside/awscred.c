@@ -31,20 +31,11 @@ struct awscred {
 	bool have;
 };
 
-static const char *
-variable(const char *name)
-{
-	const char *v = getenv(name);
-
-	return v != NULL && *v != '\0' ? v : NULL;
-}
-
 static int
 open_http(struct awscred *c, struct err *e)
 {
-	const char *ca = variable("AWS_CA_BUNDLE");
 	const struct http_opts o = {
-		.ca_file = ca ? ca : awsprofile_get(&c->profile, "ca_bundle"),
+		.ca_file = aws_ca_file(&c->profile),
 		.connect_s = CONNECT_S,
 		.idle_s = CONNECT_S,
 	};
@@ -63,7 +54,7 @@ awscred_new(const struct awscred_opts *o, struct err *e)
 		return NULL;
 	}
 	c->opts = *o;
-	c->name = o->profile != NULL ? o->profile : variable("AWS_PROFILE");
+	c->name = o->profile != NULL ? o->profile : aws_variable("AWS_PROFILE");
 	c->named = c->name != NULL;
 	if (!c->named)
 		c->name = "default";
@@ -98,10 +89,10 @@ awscred_source(const struct awscred *c)
 	return c->have ? c->found.source : "none";
 }
 
-const char *
-awscred_setting(const struct awscred *c, const char *key)
+const struct awsprofile *
+awscred_profile(const struct awscred *c)
 {
-	return awsprofile_get(&c->profile, key);
+	return &c->profile;
 }
 
 void
@@ -147,9 +138,9 @@ take_pair(const char *what, const char *id, const char *secret,
 static int
 from_environment(struct found *f, struct err *e)
 {
-	return take_pair("environment", variable("AWS_ACCESS_KEY_ID"),
-			 variable("AWS_SECRET_ACCESS_KEY"),
-			 variable("AWS_SESSION_TOKEN"), f, e);
+	return take_pair("environment", aws_variable("AWS_ACCESS_KEY_ID"),
+			 aws_variable("AWS_SECRET_ACCESS_KEY"),
+			 aws_variable("AWS_SESSION_TOKEN"), f, e);
 }
 
 static int
@@ -266,12 +257,12 @@ static int
 from_web_identity(struct awscred *c, const struct awsprofile *p, bool env,
 		  struct found *f, struct err *e)
 {
-	const char *file = env ? variable("AWS_WEB_IDENTITY_TOKEN_FILE") : NULL;
+	const char *file = env ? aws_variable("AWS_WEB_IDENTITY_TOKEN_FILE") : NULL;
 	const bool by_env = file != NULL;
 	const struct sts_role role = {
-		.arn = by_env ? variable("AWS_ROLE_ARN")
+		.arn = by_env ? aws_variable("AWS_ROLE_ARN")
 			      : awsprofile_get(p, "role_arn"),
-		.session = by_env ? variable("AWS_ROLE_SESSION_NAME")
+		.session = by_env ? aws_variable("AWS_ROLE_SESSION_NAME")
 				  : awsprofile_get(p, "role_session_name"),
 		.region = region_of(c),
 	};

@@ -22,6 +22,7 @@
 #ifndef TS_OUTSIDE_AWSCRED_H
 #define TS_OUTSIDE_AWSCRED_H
 
+#include "outside/awsprofile.h"
 #include "outside/sigv4.h"
 
 #define AWSCRED_REFRESH_S 300 /* renewed so long before they expire */
@@ -46,7 +47,7 @@ const struct sigv4_keys *awscred_keys(struct awscred *c, int64_t now,
 void awscred_expire(struct awscred *c);
 /* "environment", "profile 'x'", "role 'arn:…' by profile 'x'", … for -v. */
 const char *awscred_source(const struct awscred *c);
-/* A setting of the profile ("region", "ca_bundle", …), or NULL. */
-const char *awscred_setting(const struct awscred *c, const char *key);
+/* The profile it was made with, for other settings; borrowed. */
+const struct awsprofile *awscred_profile(const struct awscred *c);
 
 #endif

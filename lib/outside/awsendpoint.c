@@ -16,21 +16,13 @@ static const struct {
 	{"", "amazonaws.com", "api.aws"}, /* us-gov- as well */
 };
 
-static const char *
-variable(const char *name)
-{
-	const char *v = getenv(name);
-
-	return v != NULL && *v != '\0' ? v : NULL;
-}
-
 const char *
 aws_find_region(const struct awsprofile *p)
 {
-	const char *v = variable("AWS_REGION");
+	const char *v = aws_variable("AWS_REGION");
 
 	if (v == NULL)
-		v = variable("AWS_DEFAULT_REGION");
+		v = aws_variable("AWS_DEFAULT_REGION");
 	return v != NULL ? v : awsprofile_get(p, "region");
 }
 
@@ -55,7 +47,7 @@ aws_dns_suffix(const char *region)
 static bool
 wanted(const char *name, const char *key, const struct awsprofile *p)
 {
-	const char *v = variable(name);
+	const char *v = aws_variable(name);
 
 	if (v == NULL)
 		v = awsprofile_get(p, key);
@@ -65,16 +57,16 @@ wanted(const char *name, const char *key, const struct awsprofile *p)
 static const char *
 given_url(const char *env, const struct awsprofile *p)
 {
-	const char *ignore = variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
+	const char *ignore = aws_variable("AWS_IGNORE_CONFIGURED_ENDPOINT_URLS");
 	const char *v;
 	char name[64];
 
 	if (ignore != NULL && strcasecmp(ignore, "true") == 0)
 		return NULL;
 	(void)snprintf(name, sizeof(name), "AWS_ENDPOINT_URL_%s", env);
-	v = variable(name);
+	v = aws_variable(name);
 	if (v == NULL)
-		v = variable("AWS_ENDPOINT_URL");
+		v = aws_variable("AWS_ENDPOINT_URL");
 	return v != NULL ? v : awsprofile_get(p, "endpoint_url");
 }
 

@@ -7,8 +7,9 @@
 #include <strings.h>
 
 #include "base/file.h"
-#include "outside/awssts.h"
+#include "outside/awsprofile.h"
 #include "outside/awsspawn.h"
+#include "outside/awssts.h"
 
 #define ANSWER_MAX ((size_t)64 * 1024)
 #define LIMIT_MS 5000
@@ -16,14 +17,6 @@
 #define CONTAINER_HOST "http://169.254.170.2"
 #define INSTANCE_HOST "http://169.254.169.254"
 #define TOKEN_TTL "21600"
-
-static const char *
-variable(const char *name)
-{
-	const char *v = getenv(name);
-
-	return v != NULL && *v != '\0' ? v : NULL;
-}
 
 /* A text member into a field; false where it is absent or does not fit. */
 static bool
@@ -108,8 +101,8 @@ check_full_uri(const char *uri, struct err *e)
 static int
 container_token(struct buf *b, struct err *e)
 {
-	const char *file = variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
-	const char *token = variable("AWS_CONTAINER_AUTHORIZATION_TOKEN");
+	const char *file = aws_variable("AWS_CONTAINER_AUTHORIZATION_TOKEN_FILE");
+	const char *token = aws_variable("AWS_CONTAINER_AUTHORIZATION_TOKEN");
 
 	(void)buf_addstr(b, "Authorization: ");
 	if (file != NULL && file_read(file, b, e) < 0) {
@@ -131,8 +124,8 @@ awsmeta_container(struct http *h, struct sigv4_keys *keys, int64_t *expires,
 {
 	static const char what[] = "cannot ask the container's agent for "
 				   "credentials";
-	const char *relative = variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
-	const char *full = variable("AWS_CONTAINER_CREDENTIALS_FULL_URI");
+	const char *relative = aws_variable("AWS_CONTAINER_CREDENTIALS_RELATIVE_URI");
+	const char *full = aws_variable("AWS_CONTAINER_CREDENTIALS_FULL_URI");
 	struct http_response r = {0};
 	struct buf token;
 	char url[URL_MAX];
@@ -228,8 +221,8 @@ int
 awsmeta_instance(struct http *h, struct sigv4_keys *keys, int64_t *expires,
 		 struct err *e)
 {
-	const char *off = variable("AWS_EC2_METADATA_DISABLED");
-	const char *base = variable("AWS_EC2_METADATA_SERVICE_ENDPOINT");
+	const char *off = aws_variable("AWS_EC2_METADATA_DISABLED");
+	const char *base = aws_variable("AWS_EC2_METADATA_SERVICE_ENDPOINT");
 	struct http_response r = {0};
 	char url[URL_MAX], where[URL_MAX / 2];
 	int rc;

@@ -7,6 +7,22 @@
 
 #include "base/file.h"
 
+const char *
+aws_variable(const char *name)
+{
+	const char *v = getenv(name);
+
+	return v != NULL && *v != '\0' ? v : NULL;
+}
+
+const char *
+aws_ca_file(const struct awsprofile *p)
+{
+	const char *v = aws_variable("AWS_CA_BUNDLE");
+
+	return v != NULL ? v : awsprofile_get(p, "ca_bundle");
+}
+
 static void
 wipe(char *s)
 {
@@ -176,11 +192,11 @@ read_file(struct awsprofile *p, const char *path, const char *name,
 static char *
 path_of(const char *variable, const char *base)
 {
-	const char *given = getenv(variable);
+	const char *given = aws_variable(variable);
 	const char *home = getenv("HOME");
 	char *path;
 
-	if (given != NULL && *given != '\0') {
+	if (given != NULL) {
 		if (strncmp(given, "~/", 2) != 0 || home == NULL)
 			return strdup(given);
 		return asprintf(&path, "%s%s", home, given + 1) < 0 ? NULL

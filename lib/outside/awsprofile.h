@@ -33,4 +33,9 @@ int awsprofile_load(struct awsprofile *p, const char *name, struct err *e);
 const char *awsprofile_get(const struct awsprofile *p, const char *key);
 void awsprofile_free(struct awsprofile *p); /* wipes */
 
+/* A variable of the environment; an empty one counts as none: NULL. */
+const char *aws_variable(const char *name);
+/* AWS_CA_BUNDLE, else the profile's ca_bundle, else NULL: the system's. */
+const char *aws_ca_file(const struct awsprofile *p);
+
 #endif

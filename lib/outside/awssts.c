@@ -34,12 +34,7 @@ static void
 put_field(struct buf *b, const char *name, const char *value)
 {
 	(void)buf_addf(b, "&%s=", name);
-	for (; *value != '\0'; value++)
-		if (strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvw"
-			   "xyz0123456789-._~", *value) != NULL)
-			(void)buf_add(b, value, 1);
-		else
-			(void)buf_addf(b, "%%%02X", (unsigned char)*value);
+	sigv4_encode(b, value, false);
 }
 
 static void
@@ -122,12 +117,11 @@ send_form(struct http *h, const struct sts_role *r, const struct awsprofile *p,
 {
 	static const struct sigv4_pair type[] = {
 		{"Content-Type", "application/x-www-form-urlencoded"}};
-	const char *header[SIGV4_HEADERS_MAX + 8];
+	const char *header[SIGV4_LINES_MAX + 1] = {
+		"Content-Type: application/x-www-form-urlencoded"};
 	char digest[SHA256_HEX + 1];
 	struct awsendpoint at;
 	struct sigv4_signed s;
-	size_t n = 0;
-	char *line;
 	int rc = -1;
 
 	sigv4_init(&s);
@@ -135,7 +129,6 @@ send_form(struct http *h, const struct sts_role *r, const struct awsprofile *p,
 	    aws_endpoint("sts", "STS", r->region, p, &at, e) < 0 ||
 	    sha256_bytes(form->p, form->n, digest, e) < 0)
 		goto out;
-	header[n++] = "Content-Type: application/x-www-form-urlencoded";
 	if (base != NULL) {
 		const struct sigv4_request q = {
 			.method = "POST", .host = at.host, .region = r->region,
@@ -144,12 +137,8 @@ send_form(struct http *h, const struct sts_role *r, const struct awsprofile *p,
 
 		if (sigv4_sign(&q, base, &s, e) < 0)
 			goto out;
-		n = 0;
-		for (line = s.header.p; line < s.header.p + s.header.n;
-		     line += strlen(line) + 1)
-			header[n++] = line;
+		sigv4_lines(&s, header);
 	}
-	header[n] = NULL;
 	rc = post(h, &at, header, form, res, e);
 out:
 	sigv4_free(&s);

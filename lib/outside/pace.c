@@ -1,11 +1,8 @@
 #include "outside/pace.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/file.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "base/clock.h"
@@ -27,15 +24,6 @@ make_path(char path[PATH_SIZE], const char *dir, const char *name)
 		*p++ = strchr("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrst"
 			      "uvwxyz0123456789-", *name) != NULL ? *name : '_';
 	*p = '\0';
-}
-
-static void
-sleep_ms(int64_t ms)
-{
-	struct timespec ts = {ms / 1000, ms % 1000 * 1000000};
-
-	while (clock_nanosleep(CLOCK_MONOTONIC, 0, &ts, &ts) == EINTR)
-		;
 }
 
 /*
@@ -93,7 +81,7 @@ pace_take(const char *dir, const char *name, unsigned interval_ms,
 	(void)close(fd);
 	if (rc < 0)
 		return -1;
-	sleep_ms(wait);
+	clock_sleep_ms(wait);
 	*waited_ms += wait;
 	return 0;
 }

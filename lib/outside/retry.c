@@ -1,8 +1,6 @@
 #include "outside/retry.h"
 
-#include <errno.h>
 #include <sys/random.h>
-#include <time.h>
 
 #include "base/clock.h"
 
@@ -39,7 +37,6 @@ bool
 retry_wait(struct retry *r, uint64_t after_s)
 {
 	int64_t bound = RETRY_BASE_MS, wait;
-	struct timespec ts;
 	unsigned i;
 
 	if (r->left == 0)
@@ -54,8 +51,6 @@ retry_wait(struct retry *r, uint64_t after_s)
 		return false;
 	r->left--;
 	r->tried++;
-	ts = (struct timespec){wait / 1000, wait % 1000 * 1000000};
-	while (clock_nanosleep(CLOCK_MONOTONIC, 0, &ts, &ts) == EINTR)
-		;
+	clock_sleep_ms(wait);
 	return true;
 }

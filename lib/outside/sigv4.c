@@ -8,6 +8,8 @@
 #include <strings.h>
 #include <time.h>
 
+#include "outside/digest.h"
+
 #define DIGEST 32 /* bytes of SHA-256 */
 #define ALGORITHM "AWS4-HMAC-SHA256"
 
@@ -18,7 +20,7 @@ struct work {
 	char scope[256]; /* 20260131/region/service/aws4_request */
 	struct buf canonical;
 	char names[1024]; /* of the signed headers, parted by ';' */
-	struct sigv4_pair header[SIGV4_HEADERS_MAX + 4];
+	struct sigv4_pair header[SIGV4_LINES_MAX];
 	size_t nheader;
 };
 
@@ -44,9 +46,8 @@ sigv4_free(struct sigv4_signed *s)
 	wipe(&s->header);
 }
 
-/* RFC 3986 unreserved bytes as they are, others as %XX; '/' where asked for. */
-static void
-encode(struct buf *b, const char *s, bool keep_slash)
+void
+sigv4_encode(struct buf *b, const char *s, bool keep_slash)
 {
 	static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				    "abcdefghijklmnopqrstuvwxyz0123456789-._~";
@@ -100,8 +101,8 @@ put_query(struct buf *b, const struct sigv4_request *r, struct err *e)
 	for (i = 0; i < r->nparam; i++) {
 		buf_init(&text[i][0], SIGV4_TEXT_MAX);
 		buf_init(&text[i][1], SIGV4_TEXT_MAX);
-		encode(&text[i][0], r->param[i].name, false);
-		encode(&text[i][1], r->param[i].value, false);
+		sigv4_encode(&text[i][0], r->param[i].name, false);
+		sigv4_encode(&text[i][1], r->param[i].value, false);
 		if (text[i][0].failed || text[i][1].failed)
 			rc = err_mem(e);
 		pair[i] = (struct sigv4_pair){
@@ -194,14 +195,14 @@ canonicalise(struct work *w, struct buf *target, struct err *e)
 	struct buf *c = &w->canonical;
 	size_t path;
 
-	encode(target, r->path, true);
+	sigv4_encode(target, r->path, true);
 	(void)buf_addf(c, "%s\n", r->method);
 	if (target->failed)
 		return err_mem(e);
 	if (r->s3)
 		(void)buf_add(c, target->p, target->n);
 	else
-		encode(c, target->p, true);
+		sigv4_encode(c, target->p, true);
 	(void)buf_add(c, "\n", 1);
 	path = c->n;
 	if (put_query(c, r, e) < 0)
@@ -227,12 +228,8 @@ sign(const struct work *w, const struct sigv4_keys *k, char out[2 * DIGEST + 1],
 
 	(void)snprintf(seed, sizeof(seed), "AWS4%s", k->secret);
 	(void)snprintf(date, sizeof(date), "%.8s", w->stamp);
-	if (EVP_Digest(w->canonical.p, w->canonical.n, digest, NULL,
-		       EVP_sha256(), NULL) != 1) {
-		(void)err_set(e, EX_SOFTWARE, "SHA-256 failed");
+	if (sha256_bytes(w->canonical.p, w->canonical.n, out, e) < 0)
 		goto out;
-	}
-	hex(digest, out);
 	(void)snprintf(text, sizeof(text), "%s\n%s\n%s\n%s", ALGORITHM,
 		       w->stamp, w->scope, out);
 	if (hmac(seed, strlen(seed), date, key, e) < 0 ||
@@ -307,4 +304,17 @@ sigv4_sign(const struct sigv4_request *r, const struct sigv4_keys *k,
 out:
 	wipe(&w.canonical);
 	return rc;
+}
+
+void
+sigv4_lines(const struct sigv4_signed *s, const char *line[SIGV4_LINES_MAX + 1])
+{
+	const char *p = s->header.p;
+	size_t n;
+
+	for (n = 0; n < SIGV4_LINES_MAX && p < s->header.p + s->header.n; n++) {
+		line[n] = p;
+		p += strlen(p) + 1;
+	}
+	line[n] = NULL;
 }

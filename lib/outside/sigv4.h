@@ -22,6 +22,7 @@
 #define SIGV4_SECRET_MAX 256
 #define SIGV4_TOKEN_MAX 16384 /* of a session; STS names no bound */
 #define SIGV4_HEADERS_MAX 16  /* of the caller */
+#define SIGV4_LINES_MAX (SIGV4_HEADERS_MAX + 5) /* with ours */
 #define SIGV4_PARAMS_MAX 32
 #define SIGV4_TEXT_MAX ((size_t)64 * 1024) /* of a canonical request */
 
@@ -64,5 +65,12 @@ void sigv4_init(struct sigv4_signed *s);
 void sigv4_free(struct sigv4_signed *s); /* wipes */
 int sigv4_sign(const struct sigv4_request *r, const struct sigv4_keys *k,
 	       struct sigv4_signed *s, struct err *e);
+/* Its header lines as a NULL-ended list, borrowed from s. */
+void sigv4_lines(const struct sigv4_signed *s,
+		 const char *line[SIGV4_LINES_MAX + 1]);
+
+/* Adds s with all but RFC 3986's unreserved bytes, and '/' where that is to be
+ * kept, as %XX. */
+void sigv4_encode(struct buf *b, const char *s, bool keep_slash);
 
 #endif

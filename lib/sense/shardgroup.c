@@ -88,8 +88,6 @@ group_join(struct group *g)
 			g->repeats++;
 		else if (last->set == SHARD_NONE)
 			last->set = g->row[i].set;
-		else
-			continue;
 	}
 	g->n = out + 1;
 }
