@@ -4,61 +4,62 @@
 #include <inttypes.h>
 #include <string.h>
 
-static uint64_t
-line(struct out *o, char op, const char *type, const char *name,
-     const char *detail, const char *note)
-{
-	out_fmt(o, "%c\t%s\t%s\t%s\t%s\n", op, type, name, detail, note);
-	return 1;
-}
+#include "values/plan.h"
 
-static uint64_t
-entry_lines(const struct kset *s, struct out *o)
+static void
+entry_line(struct plan *p, enum plan_op op, const struct kset *s,
+	   const struct cidr *c, const char *note)
 {
 	char text[CIDR_TEXT_MAX];
+
+	text[cidr_format(c, text)] = '\0';
+	plan_put(p, op, "entry", s->name, text, note);
+}
+
+static void
+entry_lines(const struct kset *s, struct plan *p)
+{
 	struct cidr c;
-	uint64_t n = 0;
 	size_t i;
 
 	for (i = 0; i < entries_count(&s->want); i++) {
 		if (s->state[i] == KSET_THERE)
 			continue;
 		c = entries_cidr(&s->want, i);
-		text[cidr_format(&c, text)] = '\0';
-		n += line(o, s->state[i] == KSET_MISSING ? '+' : '~', "entry",
-			  s->name, text,
-			  s->state[i] == KSET_MISSING ? "-" : "expiry");
+		if (s->state[i] == KSET_MISSING)
+			entry_line(p, PLAN_CREATE, s, &c, NULL);
+		else
+			entry_line(p, PLAN_CHANGE, s, &c, "expiry");
 	}
 	for (i = 0; i < entries_count(&s->stale); i++) {
 		c = entries_cidr(&s->stale, i);
-		text[cidr_format(&c, text)] = '\0';
-		n += line(o, '-', "entry", s->name, text, "-");
+		entry_line(p, PLAN_DELETE, s, &c, NULL);
 	}
-	return n;
 }
 
 void
 ksets_plan(const struct ksets *ks, struct out *o)
 {
-	uint64_t n = 0;
+	struct plan p;
 	size_t i;
 
-	stream_begin(o, "plan", "");
+	plan_begin(&p, o);
 	for (i = 0; i < KSETS; i++) {
 		const struct kset *s = &ks->set[i];
-		char detail[128];
 
-		(void)snprintf(detail, sizeof(detail), "entries=%zu add=%zu "
-			       "change=%zu delete=%zu", entries_count(&s->want), s->missing,
-			       s->retime, entries_count(&s->stale));
-		n += line(o, s->todo == KSET_KEEP ? '='
-			     : s->todo == KSET_CREATE ? '+' : '~', "set",
-			  s->name, detail,
-			  s->todo == KSET_CHANGE ? "in place"
-			  : s->todo == KSET_REBUILD ? s->why : "-");
+		plan_putf(&p, s->todo == KSET_KEEP     ? PLAN_KEEP
+			      : s->todo == KSET_CREATE ? PLAN_CREATE
+						       : PLAN_CHANGE,
+			  "set", s->name,
+			  s->todo == KSET_CHANGE    ? "in place"
+			  : s->todo == KSET_REBUILD ? s->why
+						    : NULL,
+			  "entries=%zu add=%zu change=%zu delete=%zu",
+			  entries_count(&s->want), s->missing, s->retime,
+			  entries_count(&s->stale));
 	}
 	for (i = 0; i < KSETS; i++)
 		if (ks->set[i].todo != KSET_KEEP)
-			n += entry_lines(&ks->set[i], o);
-	stream_end(o, n);
+			entry_lines(&ks->set[i], &p);
+	plan_end(&p);
 }

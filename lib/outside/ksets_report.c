@@ -1,4 +1,5 @@
 /* What is in force, for other tools and for people. */
+#include "base/metrics.h"
 #include "outside/ksets.h"
 
 /* The next entry of all sets of a family, in canonical order; a set of each
@@ -57,24 +58,15 @@ ksets_export(struct ksets *ks, struct out *o)
 }
 
 static void
-family(struct out *o, const char *name, const char *type, const char *help)
-{
-	out_fmt(o, "# HELP ts_ipset_%s %s\n# TYPE ts_ipset_%s %s\n", name, help,
-		name, type);
-}
-
-static void
-per_set(const struct ksets *ks, struct out *o, const char *name,
+per_set(const struct ksets *ks, struct metrics *m, const char *name,
 	const char *help, uint64_t (*value)(const struct kset *))
 {
 	size_t i;
 
-	family(o, name, "gauge", help);
-	for (i = 0; i < KSETS; i++) {
-		out_fmt(o, "ts_ipset_%s{set=\"%s\"} ", name, ks->set[i].name);
-		out_u64(o, value(&ks->set[i]));
-		out_put(o, "\n", 1);
-	}
+	metrics_family(m, name, "gauge", help);
+	for (i = 0; i < KSETS; i++)
+		metrics_u64(m, value(&ks->set[i]), "set", ks->set[i].name,
+			    NULL);
 }
 
 static uint64_t
@@ -105,35 +97,33 @@ void
 ksets_metrics(const struct ksets *ks, const char *prefix, uint64_t written,
 	      struct out *o)
 {
+	struct metrics m = {.out = o, .stem = "ts_ipset"};
 	int k;
 
-	per_set(ks, o, "entries", "Entries in the set.", entries_in);
-	per_set(ks, o, "memory_bytes", "Kernel memory of the set, as it says.",
+	per_set(ks, &m, "entries", "Entries in the set.", entries_in);
+	per_set(ks, &m, "memory_bytes", "Kernel memory of the set, as it says.",
 		memory_of);
-	per_set(ks, o, "packets", "Packets that met the entries of the set.",
+	per_set(ks, &m, "packets", "Packets that met the entries of the set.",
 		packets_of);
-	per_set(ks, o, "bytes", "Bytes of these packets.", bytes_of);
-	family(o, "blocked_addresses", "gauge", "Addresses that are blocked.");
+	per_set(ks, &m, "bytes", "Bytes of these packets.", bytes_of);
+	metrics_family(&m, "blocked_addresses", "gauge",
+		       "Addresses that are blocked.");
 	for (k = 0; k < 2; k++)
-		out_fmt(o, "ts_ipset_blocked_addresses{prefix=\"%s\",family="
-			"\"%s\"} %.17g\n", prefix, k == 0 ? "ip4" : "ip6",
-			ks->sum[k].blocked);
-	family(o, "written", "gauge", "Entries that the last run wrote.");
-	out_fmt(o, "ts_ipset_written{prefix=\"%s\"} %llu\n", prefix,
-		(unsigned long long)written);
-	family(o, "held_back", "gauge", "Own addresses and the like that the "
-	       "policy would have blocked.");
-	out_fmt(o, "ts_ipset_held_back{prefix=\"%s\"} %llu\n", prefix,
-		(unsigned long long)ks->held_back);
-	family(o, "left_out", "gauge", "Records that no set holds, by kind.");
+		metrics_real(&m, ks->sum[k].blocked, "prefix", prefix, "family",
+			     k == 0 ? "ip4" : "ip6", NULL);
+	metrics_family(&m, "written", "gauge",
+		       "Entries that the last run wrote.");
+	metrics_u64(&m, written, "prefix", prefix, NULL);
+	metrics_family(&m, "held_back", "gauge", "Own addresses and the like "
+		       "that the policy would have blocked.");
+	metrics_u64(&m, ks->held_back, "prefix", prefix, NULL);
+	metrics_family(&m, "left_out", "gauge",
+		       "Records that no set holds, by kind.");
 	for (k = 0; k < KIND_COUNT; k++)
 		if (k != KIND_IP4 && k != KIND_IP6)
-			out_fmt(o, "ts_ipset_left_out{prefix=\"%s\",kind="
-				"\"%s\"} %llu\n", prefix,
-				kind_text((enum kind)k),
-				(unsigned long long)ks->other[k]);
-	family(o, "success_timestamp_seconds", "gauge",
-	       "When a policy was last in force as wanted.");
-	out_fmt(o, "ts_ipset_success_timestamp_seconds{prefix=\"%s\"} %lld\n",
-		prefix, (long long)ks->now);
+			metrics_u64(&m, ks->other[k], "prefix", prefix, "kind",
+				    kind_text((enum kind)k), NULL);
+	metrics_family(&m, "success_timestamp_seconds", "gauge",
+		       "When a policy was last in force as wanted.");
+	metrics_u64(&m, (uint64_t)ks->now, "prefix", prefix, NULL);
 }
