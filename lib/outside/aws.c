@@ -39,15 +39,15 @@ struct aws {
 };
 
 static int
-set_attempts(struct aws *a, struct err *e)
+set_attempts(struct aws *a, uint64_t given, struct err *e)
 {
 	const char *v = aws_variable("AWS_MAX_ATTEMPTS");
 	char *end;
 
 	if (v == NULL)
 		v = awsprofile_get(a->profile, "max_attempts");
-	a->attempts = ATTEMPTS;
-	if (v == NULL)
+	a->attempts = given > 0 ? given : ATTEMPTS;
+	if (given > 0 || v == NULL)
 		return 0;
 	a->attempts = strtoull(v, &end, 10);
 	if (*v < '0' || *v > '9' || *end != '\0' || a->attempts < 1 ||
@@ -58,10 +58,13 @@ set_attempts(struct aws *a, struct err *e)
 }
 
 static int
-set_region(struct aws *a, const char *given, struct err *e)
+set_region(struct aws *a, const struct aws_opts *o, struct err *e)
 {
-	const char *r = given != NULL ? given : aws_find_region(a->profile);
+	const char *r = o->region != NULL ? o->region
+					  : aws_find_region(a->profile);
 
+	if (r == NULL)
+		r = o->region_else;
 	if (r == NULL) {
 		(void)err_set(e, EX_CONFIG, "no AWS region");
 		return err_hint(e, "--region, AWS_REGION or the profile's "
@@ -74,15 +77,17 @@ set_region(struct aws *a, const char *given, struct err *e)
 }
 
 static int
-open_http(struct aws *a, struct err *e)
+open_http(struct aws *a, const struct aws_opts *o, struct err *e)
 {
-	const struct http_opts o = {
-		.ca_file = aws_ca_file(a->profile),
-		.connect_s = CONNECT_S,
-		.idle_s = IDLE_S,
+	const struct http_opts h = {
+		.ca_file = o->ca_file != NULL ? o->ca_file
+					      : aws_ca_file(a->profile),
+		.proxy = o->proxy,
+		.connect_s = o->connect_s > 0 ? o->connect_s : CONNECT_S,
+		.idle_s = o->idle_s > 0 ? o->idle_s : IDLE_S,
 	};
 
-	a->http = http_new(&o, e);
+	a->http = http_new(&h, e);
 	return a->http != NULL ? 0 : -1;
 }
 
@@ -103,8 +108,8 @@ aws_new(const struct aws_opts *o, struct err *e)
 	if (a->cred == NULL)
 		goto fail;
 	a->profile = awscred_profile(a->cred);
-	if (set_region(a, o->region, e) == 0 && set_attempts(a, e) == 0 &&
-	    open_http(a, e) == 0)
+	if (set_region(a, o, e) == 0 && set_attempts(a, o->attempts, e) == 0 &&
+	    open_http(a, o, e) == 0)
 		return a;
 fail:
 	aws_free(a);
@@ -145,12 +150,110 @@ aws_note(const struct aws *a)
 	return a->note;
 }
 
+const struct awsprofile *
+aws_profile(const struct aws *a)
+{
+	return a->profile;
+}
+
+void
+aws_retry_begin(const struct aws *a, struct retry *r)
+{
+	retry_begin(r, a->attempts - 1, a->total_s);
+}
+
 void
 aws_set_trace(struct aws *a, void (*trace)(void *ctx, const char *line),
 	      void *ctx)
 {
 	a->trace = trace;
 	a->trace_ctx = ctx;
+}
+
+int
+aws_send(struct aws *a, const struct aws_request *q, struct http_response *r,
+	 struct err *e)
+{
+	const int64_t now = (int64_t)time(NULL) + a->skew;
+	const struct sigv4_keys *k = awscred_keys(a->cred, now, e);
+	const char *header[SIGV4_LINES_MAX + 1];
+	char digest[SHA256_HEX + 1];
+	const struct sigv4_request sig = {
+		.method = q->method, .host = q->at->host, .region = q->region,
+		.service = q->service, .path = q->path, .param = q->param,
+		.nparam = q->nparam, .header = q->header,
+		.nheader = q->nheader, .payload = digest, .now = now,
+		.s3 = q->s3};
+	struct http_request h = {
+		.what = q->what, .method = q->method, .header = header,
+		.body = q->body, .body_n = q->n, .limit_ms = q->limit_ms,
+		.max_body = q->max_body, .head = q->head, .data = q->data,
+		.ctx = q->ctx};
+	struct sigv4_signed s;
+	struct buf url;
+	int rc = -1;
+
+	*r = (struct http_response){0};
+	if (k == NULL)
+		return -1;
+	sigv4_init(&s);
+	buf_init(&url, SIGV4_TEXT_MAX + AWS_ENDPOINT_MAX);
+	if (sha256_bytes(q->body != NULL ? q->body : "", q->n, digest, e) < 0 ||
+	    sigv4_sign(&sig, k, &s, e) < 0)
+		goto out;
+	sigv4_lines(&s, header);
+	(void)buf_addf(&url, "%s%s", q->at->url, s.target.p);
+	if (buf_check(&url, "a URL", e) < 0)
+		goto out;
+	h.url = url.p;
+	a->stats.calls++;
+	a->stats.sent += q->n;
+	rc = http_exchange(a->http, &h, r, e);
+	a->stats.received += r->body.n;
+out:
+	buf_free(&url);
+	sigv4_free(&s);
+	return rc;
+}
+
+/*
+ * A refusal of the signature's time: learns the difference of the clocks from
+ * the answer's Date. True where it was news, so that the call is worth repeating.
+ */
+static bool
+learn_skew(struct aws *a, const struct http_response *r, const char *code)
+{
+	const char *date = http_header(r, "Date");
+	struct tm tm = {0};
+	int64_t skew;
+
+	if (!aws_is_skew(code) || date == NULL ||
+	    strptime(date, "%a, %d %b %Y %H:%M:%S", &tm) == NULL)
+		return false;
+	skew = (int64_t)timegm(&tm) - (int64_t)time(NULL);
+	if (llabs(skew - a->skew) < AWS_SKEW_MIN)
+		return false;
+	a->skew = skew;
+	(void)snprintf(a->note, sizeof(a->note), "this host's clock is %lld s "
+		       "%s AWS's; corrected for", llabs(skew),
+		       skew > 0 ? "behind" : "ahead of");
+	return true;
+}
+
+bool
+aws_mend(struct aws *a, const struct http_response *r, const char *code,
+	 struct aws_mended *m)
+{
+	if (!m->clock && learn_skew(a, r, code)) {
+		m->clock = true;
+		return true;
+	}
+	if (!m->keys && aws_is_expired(code)) {
+		m->keys = true;
+		awscred_expire(a->cred);
+		return true;
+	}
+	return false;
 }
 
 /* One call on its way. */
@@ -186,40 +289,21 @@ keep_pace(struct call *c, const struct sigv4_keys *k, struct err *e)
 
 /* One signed try. */
 static int
-send_once(struct call *c, const struct sigv4_keys *k, int64_t now,
-	  struct err *e)
+send_once(struct call *c, struct err *e)
 {
 	const struct sigv4_pair pair[] = {
 		{"Content-Type", "application/x-amz-json-1.1"},
 		{"X-Amz-Target", c->target}};
-	const char *header[SIGV4_LINES_MAX + 1];
-	char digest[SHA256_HEX + 1], url[AWS_ENDPOINT_MAX + 2];
-	const struct sigv4_request q = {
-		.method = "POST", .host = c->at.host, .region = c->a->region,
-		.service = c->s->name, .path = "/", .header = pair,
-		.nheader = 2, .payload = digest, .now = now};
-	struct http_request h = {
-		.what = c->what, .method = "POST", .url = url, .header = header,
-		.body = c->body, .body_n = c->n, .max_body = AWS_ANSWER_MAX};
-	struct sigv4_signed s;
-	int rc = -1;
+	struct aws_request q = {
+		.what = c->what, .service = c->s->name, .region = c->a->region,
+		.at = &c->at, .method = "POST", .path = "/", .header = pair,
+		.nheader = 2, .body = c->body, .n = c->n,
+		.limit_ms = retry_left_ms(&c->retry),
+		.max_body = AWS_ANSWER_MAX};
 
-	sigv4_init(&s);
-	(void)snprintf(url, sizeof(url), "%s/", c->at.url);
-	h.limit_ms = retry_left_ms(&c->retry);
-	if (h.limit_ms <= 0 || h.limit_ms > TRY_LIMIT_MS)
-		h.limit_ms = TRY_LIMIT_MS;
-	if (sha256_bytes(c->body, c->n, digest, e) < 0 ||
-	    sigv4_sign(&q, k, &s, e) < 0)
-		goto out;
-	sigv4_lines(&s, header);
-	c->a->stats.calls++;
-	c->a->stats.sent += c->n;
-	rc = http_exchange(c->a->http, &h, &c->r, e);
-	c->a->stats.received += c->r.body.n;
-out:
-	sigv4_free(&s);
-	return rc;
+	if (q.limit_ms <= 0 || q.limit_ms > TRY_LIMIT_MS)
+		q.limit_ms = TRY_LIMIT_MS;
+	return aws_send(c->a, &q, &c->r, e);
 }
 
 static void
@@ -234,31 +318,6 @@ trace(const struct call *c, unsigned tried, int64_t ms)
 		       c->ae->status, c->ae->code, c->ae->code[0] ? ", " : "",
 		       ms, c->ae->request_id[0] ? c->ae->request_id : "-");
 	c->a->trace(c->a->trace_ctx, line);
-}
-
-/*
- * A refusal of the signature's time: learns the difference of the clocks from
- * the answer's Date. True where it was news, so that the call is worth repeating.
- */
-static bool
-learn_skew(struct call *c)
-{
-	const char *date = http_header(&c->r, "Date");
-	struct aws *a = c->a;
-	struct tm tm = {0};
-	int64_t skew;
-
-	if (!aws_is_skew(c->ae->code) || date == NULL ||
-	    strptime(date, "%a, %d %b %Y %H:%M:%S", &tm) == NULL)
-		return false;
-	skew = (int64_t)timegm(&tm) - (int64_t)time(NULL);
-	if (llabs(skew - a->skew) < AWS_SKEW_MIN)
-		return false;
-	a->skew = skew;
-	(void)snprintf(a->note, sizeof(a->note), "this host's clock is %lld s "
-		       "%s AWS's; corrected for", llabs(skew),
-		       skew > 0 ? "behind" : "ahead of");
-	return true;
 }
 
 /* The try's outcome: 0 well, 1 worth another one, -1 final; e is set but for 0. */
@@ -283,7 +342,7 @@ judge(struct call *c, int rc, struct err *e)
 static int
 try_until(struct call *c, struct err *e)
 {
-	bool renewed = false, skewed = false;
+	struct aws_mended mended = {0};
 
 	for (;;) {
 		const int64_t start = clock_ms();
@@ -294,23 +353,12 @@ try_until(struct call *c, struct err *e)
 		if (k == NULL || keep_pace(c, k, e) < 0)
 			return -1;
 		http_response_free(&c->r);
-		c->r = (struct http_response){0};
-		verdict = judge(c, send_once(c, k,
-					     (int64_t)time(NULL) + c->a->skew,
-					     e), e);
+		verdict = judge(c, send_once(c, e), e);
 		trace(c, c->retry.tried, clock_ms() - start);
 		if (verdict == 0)
 			return 0;
-		/* Once each: a clock that was wrong, keys that ran out. */
-		if (!skewed && learn_skew(c)) {
-			skewed = true;
+		if (aws_mend(c->a, &c->r, c->ae->code, &mended))
 			continue;
-		}
-		if (!renewed && aws_is_expired(c->ae->code)) {
-			renewed = true;
-			awscred_expire(c->a->cred);
-			continue;
-		}
 		if (verdict < 0 ||
 		    !retry_wait(&c->retry, c->r.retry_after_s))
 			return -1;
@@ -335,7 +383,7 @@ aws_call_text(struct aws *a, const struct aws_service *s,
 		       operation);
 	if (aws_endpoint(s->name, s->env, a->region, a->profile, &c.at, e) < 0)
 		return -1;
-	retry_begin(&c.retry, a->attempts - 1, a->total_s);
+	aws_retry_begin(a, &c.retry);
 	rc = try_until(&c, e);
 	if (rc == 0) {
 		(void)buf_add(out, c.r.body.p, c.r.body.n);

@@ -34,6 +34,9 @@
 #define AWS_ANSWER_MAX ((size_t)16 << 20) /* bytes of an answer */
 #define AWS_SKEW_MIN 240 /* seconds of difference that count as a wrong clock */
 
+struct awsendpoint;
+struct http_response;
+struct retry;
 struct aws; /* one identity in one region, its connections kept */
 
 struct aws_service {
@@ -45,10 +48,15 @@ struct aws_service {
 	const char *const *no_retry;
 };
 
+/* What is zero or NULL is as the environment, the profile or the SDKs have it. */
 struct aws_opts {
 	struct awscred_opts cred;
 	const char *region; /* NULL: AWS_REGION, AWS_DEFAULT_REGION, profile */
+	const char *region_else; /* where none of these says one; NULL: error */
 	uint64_t total_s;   /* limit of a call with its retries; 0: 300 */
+	uint64_t attempts;  /* 0: AWS_MAX_ATTEMPTS */
+	const char *ca_file, *proxy; /* of calls, not of the way to credentials */
+	uint64_t connect_s, idle_s;
 };
 
 /* A class of calls that share a rate: interval between two of them. */
@@ -91,6 +99,41 @@ int aws_call_text(struct aws *a, const struct aws_service *s,
 		  const struct aws_pace *pace, const char *operation,
 		  const char *body, size_t n, struct buf *out,
 		  struct aws_error *ae, struct err *e);
+
+/*
+ * One signed exchange of any kind, for services that do not speak JSON. It
+ * repeats nothing; all is borrowed for its time.
+ */
+struct aws_request {
+	const char *what; /* for errors, in front of the cause */
+	const char *service, *region; /* of the signature */
+	const struct awsendpoint *at;
+	const char *method, *path; /* not encoded */
+	const struct sigv4_pair *param, *header;
+	size_t nparam, nheader;
+	const void *body; /* NULL for none */
+	size_t n;
+	bool s3;	  /* signed as S3 wants it */
+	int64_t limit_ms; /* over 0 */
+	size_t max_body;  /* this and the rest: struct http_request */
+	int (*head)(void *ctx, const struct http_response *r, struct err *e);
+	int (*data)(void *ctx, const void *p, size_t n, struct err *e);
+	void *ctx;
+};
+
+/* Fills r (http_response_free it in any case) or e. */
+int aws_send(struct aws *a, const struct aws_request *q,
+	     struct http_response *r, struct err *e);
+/* After a refusal with that code: true where a wrong clock or keys that ran out
+ * were mended, each once, so that the same request may be sent again at once. */
+struct aws_mended {
+	bool clock, keys;
+};
+bool aws_mend(struct aws *a, const struct http_response *r, const char *code,
+	      struct aws_mended *m);
+/* For a loop of tries: as many, and as long, as calls have. */
+void aws_retry_begin(const struct aws *a, struct retry *r);
+const struct awsprofile *aws_profile(const struct aws *a);
 
 const struct aws_stats *aws_stats(const struct aws *a);
 /* What was odd and mended (a wrong clock), for -v; "" for nothing. */

@@ -1,6 +1,5 @@
 #include "outside/awsendpoint.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -91,7 +90,38 @@ take_url(const char *url, struct awsendpoint *out, struct err *e)
 	(void)snprintf(out->host, sizeof(out->host), "%.*s", (int)n, host);
 	(void)snprintf(out->url, sizeof(out->url), "%.*s",
 		       (int)(host - url) + (int)n, url);
+	out->given = true;
 	return 0;
+}
+
+static bool
+wants_fips(const struct awsprofile *p)
+{
+	return wanted("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", p);
+}
+
+static bool
+wants_dual(const struct awsprofile *p)
+{
+	return wanted("AWS_USE_DUALSTACK_ENDPOINT", "use_dualstack_endpoint",
+		      p);
+}
+
+static int
+check_region(const char *region, struct err *e)
+{
+	if (*region == '\0' || strlen(region) > 32 ||
+	    region[strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-")] !=
+		    '\0')
+		return err_set(e, EX_CONFIG, "'%.40s' is no region", region);
+	return 0;
+}
+
+static void
+set_host(struct awsendpoint *out)
+{
+	out->given = false;
+	(void)snprintf(out->url, sizeof(out->url), "https://%.400s", out->host);
 }
 
 int
@@ -101,20 +131,48 @@ aws_endpoint(const char *service, const char *env, const char *region,
 {
 	const char *url = given_url(env, p);
 	const size_t part = partition_of(region);
-	const bool fips = wanted("AWS_USE_FIPS_ENDPOINT", "use_fips_endpoint", p);
-	const bool dual = wanted("AWS_USE_DUALSTACK_ENDPOINT",
-				 "use_dualstack_endpoint", p) &&
-			  partitions[part].dual != NULL;
+	const bool dual = wants_dual(p) && partitions[part].dual != NULL;
 
-	if (*region == '\0' || strlen(region) > 32 ||
-	    region[strspn(region, "abcdefghijklmnopqrstuvwxyz0123456789-")] !=
-		    '\0')
-		return err_set(e, EX_CONFIG, "'%.40s' is no region", region);
+	if (check_region(region, e) < 0)
+		return -1;
 	if (url != NULL)
 		return take_url(url, out, e);
 	(void)snprintf(out->host, sizeof(out->host), "%s%s.%s.%s", service,
-		       fips ? "-fips" : "", region,
+		       wants_fips(p) ? "-fips" : "", region,
 		       dual ? partitions[part].dual : partitions[part].suffix);
-	(void)snprintf(out->url, sizeof(out->url), "https://%.400s", out->host);
+	set_host(out);
+	return 0;
+}
+
+/* A certificate's wildcard stands for one label, so a name with dots does not
+ * go in front; nor does one that DNS would not have. */
+static bool
+is_label(const char *s)
+{
+	const size_t n = strlen(s);
+
+	return n >= 3 && n <= 63 && s[0] != '-' && s[n - 1] != '-' &&
+	       s[strspn(s, "abcdefghijklmnopqrstuvwxyz0123456789-")] == '\0';
+}
+
+int
+aws_endpoint_s3(const char *bucket, const char *region,
+		const struct awsprofile *p, struct awsendpoint *out,
+		bool *in_host, struct err *e)
+{
+	const char *url = given_url("S3", p);
+
+	*in_host = false;
+	if (check_region(region, e) < 0)
+		return -1;
+	if (url != NULL)
+		return take_url(url, out, e);
+	*in_host = is_label(bucket);
+	(void)snprintf(out->host, sizeof(out->host), "%s%ss3%s%s.%s.%s",
+		       *in_host ? bucket : "", *in_host ? "." : "",
+		       wants_fips(p) ? "-fips" : "",
+		       wants_dual(p) ? ".dualstack" : "", region,
+		       aws_dns_suffix(region));
+	set_host(out);
 	return 0;
 }

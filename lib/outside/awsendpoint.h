@@ -4,6 +4,8 @@
 #ifndef TS_OUTSIDE_AWSENDPOINT_H
 #define TS_OUTSIDE_AWSENDPOINT_H
 
+#include <stdbool.h>
+
 #include "base/err.h"
 #include "outside/awsprofile.h"
 
@@ -12,6 +14,7 @@
 struct awsendpoint {
 	char url[AWS_ENDPOINT_MAX];  /* "https://host[:port]", no path */
 	char host[AWS_ENDPOINT_MAX]; /* as in the Host header */
+	bool given; /* by AWS_ENDPOINT_URL and the like */
 };
 
 /*
@@ -22,6 +25,11 @@ struct awsendpoint {
 int aws_endpoint(const char *service, const char *env, const char *region,
 		 const struct awsprofile *p, struct awsendpoint *out,
 		 struct err *e);
+/* The same for S3: with a bucket in front where that can be, which *in_host
+ * tells. Otherwise the bucket is to be the path's first part. */
+int aws_endpoint_s3(const char *bucket, const char *region,
+		    const struct awsprofile *p, struct awsendpoint *out,
+		    bool *in_host, struct err *e);
 /* AWS_REGION, AWS_DEFAULT_REGION, the profile's; NULL for none. */
 const char *aws_find_region(const struct awsprofile *p);
 /* "amazonaws.com", "amazonaws.com.cn", … by the region's partition. */

@@ -331,6 +331,7 @@ set_request(struct http *h, const struct http_request *q)
 	(void)curl_easy_setopt(c, CURLOPT_ERRORBUFFER, h->cause);
 	if (h->opts.proxy != NULL)
 		(void)curl_easy_setopt(c, CURLOPT_PROXY, h->opts.proxy);
+	(void)curl_easy_setopt(c, CURLOPT_PATH_AS_IS, 1L);
 	(void)curl_easy_setopt(c, CURLOPT_URL, q->url);
 	if (q->body != NULL) {
 		(void)curl_easy_setopt(c, CURLOPT_POSTFIELDS, q->body);

@@ -46,7 +46,7 @@ struct http_request {
 	const char *what; /* for errors, in front of the cause:
 			   * "cannot fetch 'https://…'" */
 	const char *method;
-	const char *url;		/* without userinfo */
+	const char *url;		/* without userinfo; sent as it is */
 	const char *connect_host;	/* where to connect, if not URL's */
 	const char *const *header;	/* "Name: value", NULL-ended; or NULL */
 	const void *body;		/* of body_n bytes; NULL for none */
