@@ -122,9 +122,14 @@ $(BUILD)/nfraw: tests/bench/nfraw.c
 	@mkdir -p $(@D)
 	$(CC) -std=c11 -O2 -D_GNU_SOURCE -o $@ $< -lmnl
 
+# Reads a master file as ldns does.
+$(BUILD)/ldnsread: tests/bench/ldnsread.c
+	@mkdir -p $(@D)
+	$(CC) -std=c11 -O2 -o $@ $< -lldns
+
 bench:
 	@scripts/deps build bench
-	+@$(SUBMAKE) all $(BUILD)/gen $(BUILD)/nfraw
+	+@$(SUBMAKE) all $(BUILD)/gen $(BUILD)/nfraw $(BUILD)/ldnsread
 	@set -e; for b in tests/bench/bench-*; do "$$b"; done
 
 # Thousands of random cases against other programs that do the same.

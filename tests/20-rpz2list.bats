@@ -254,6 +254,7 @@ expect_records() {
 	zone <<-'EOF'
 	a.example CNAME .
 	a.example CNAME rpz-passthru.
+	a.example CNAME rpz-passthru.
 	b.example A 127.0.0.1
 	b.example CNAME .
 	EOF
@@ -263,7 +264,8 @@ expect_records() {
 	block name b.example data t - 1
 	EOF
 	expect_err "zone:6: a.example: a second CNAME" \
-		"zone:8: b.example: CNAME and other data"
+		"zone:7: a.example: a second CNAME" \
+		"zone:9: b.example: CNAME and other data"
 }
 
 @test "an include is refused: the zone would not be whole" {

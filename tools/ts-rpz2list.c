@@ -134,23 +134,21 @@ judge(const struct rpzfeed *f)
 	return judge_cover(f);
 }
 
-/* One after the other has the same columns around its value. */
+/* Few forms there are, but for the targets of redirects. */
 static void
 put(struct out *o, const struct policy *rec)
 {
-	static struct policy_form form;
-	static struct policy last;
+	static struct policy_form forms[KIND_COUNT][2 * RESPONSE_COUNT];
+	struct policy_form *const form =
+		&forms[rec->kind][2 * rec->response +
+				  (rec->verdict == VERDICT_ALLOW)];
 
-	if (form.nhead == 0 || rec->kind != last.kind ||
-	    rec->response != last.response || rec->verdict != last.verdict ||
-	    rec->response == RESPONSE_REDIRECT) {
-		policy_form_set(&form, rec);
-		last = *rec;
-	}
+	if (form->nhead == 0 || rec->response == RESPONSE_REDIRECT)
+		policy_form_set(form, rec);
 	if (kind_is_name(rec->kind))
-		policy_form_put_name(o, &form, rec->name);
+		policy_form_put_name(o, form, rec->name);
 	else
-		policy_form_put(o, &form, &rec->cidr);
+		policy_form_put(o, form, &rec->cidr);
 }
 
 static void
@@ -275,7 +273,8 @@ main(int argc, char **argv)
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (rpzfeed_open(&f, first < argc ? argv[first] : "-", opt.origin, &e) < 0)
 		return msg_err(&e);
-	f.source = opt.source != NULL ? opt.source : "-";
+	if (opt.source != NULL)
+		f.source = (struct span){opt.source, strlen(opt.source)};
 	f.widest4 = (unsigned)opt.widest4;
 	f.widest6 = (unsigned)opt.widest6;
 	f.allow_suffix = opt.allow_suffix;

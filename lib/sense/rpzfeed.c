@@ -6,7 +6,7 @@ int
 rpzfeed_open(struct rpzfeed *f, const char *path, const char *origin,
 	     struct err *e)
 {
-	*f = (struct rpzfeed){.source = "-", .triggers = ~0U};
+	*f = (struct rpzfeed){.source = {"-", 1}, .triggers = ~0U};
 	if (suffix_open(&f->suffixes, e) == 0 &&
 	    cover_init(&f->cover4, e) == 0 && cover_init(&f->cover6, e) == 0 &&
 	    nametab_init(&f->owners, e) == 0 &&
@@ -62,13 +62,11 @@ left_out(struct rpzfeed *f, struct rpzfeed_item *item, const char *why)
 static enum rpzfeed_result
 further(struct rpzfeed *f, const struct zone_rr *rr, struct rpzfeed_item *item)
 {
-	const int now = f->now;
-
 	if ((f->rule == RULE_CNAME) != (rr->type == ZONE_CNAME))
 		return left_out(f, item, "CNAME and other data at one owner");
 	if (f->rule == RULE_CNAME &&
-	    (f->ntarget[now] != f->ntarget[!now] ||
-	     memcmp(f->target[now], f->target[!now], f->ntarget[now]) != 0))
+	    (rr->target.n != f->ntarget ||
+	     memcmp(rr->target.p, f->target, f->ntarget) != 0))
 		return left_out(f, item, "a second CNAME at one owner");
 	f->repeats += f->rule == RULE_CNAME;
 	return RPZFEED_END;
@@ -79,19 +77,16 @@ static const char *
 action(struct rpzfeed *f, const struct zone_rr *rr, struct span self,
        struct rpzfeed_item *item)
 {
-	struct span target;
-
 	if (rr->type != ZONE_CNAME) {
 		rpz_data(&item->rec);
 		if (rr->type == ZONE_DNAME)
 			item->why = "a DNAME, which is data at its owner alone";
 		return NULL;
 	}
-	target = (struct span){f->target[f->now], f->ntarget[f->now]};
-	item->why = rpz_cname(target, self, &item->rec);
+	item->why = rpz_cname(rr->target, self, &item->rec);
 	if (item->why != NULL)
 		return item->why;
-	item->why = doubt_of_target(&f->zone, target, &item->rec);
+	item->why = doubt_of_target(&f->zone, rr->target, &item->rec);
 	return NULL;
 }
 
@@ -155,6 +150,17 @@ keep(struct rpzfeed *f, const struct zone_rr *rr, struct rpzfeed_item *item,
 	return 0;
 }
 
+static void
+set_rule(struct rpzfeed *f, const struct zone_rr *rr)
+{
+	f->rule = rr->type == ZONE_CNAME ? RULE_CNAME : RULE_DATA;
+	if (f->rule == RULE_DATA || (rr->tail != 0 && rr->tail == f->tail))
+		return;
+	memcpy(f->target, rr->target.p, rr->target.n);
+	f->ntarget = rr->target.n;
+	f->tail = rr->tail;
+}
+
 /* One record below the apex; RPZFEED_END where there is nothing to say. */
 static enum rpzfeed_result
 convert(struct rpzfeed *f, const struct zone_rr *rr, struct rpzfeed_item *item)
@@ -162,13 +168,6 @@ convert(struct rpzfeed *f, const struct zone_rr *rr, struct rpzfeed_item *item)
 	struct span self;
 	const char *why;
 
-	if (rr->type == ZONE_CNAME) {
-		f->now = !f->now;
-		why = zonefile_name(&f->zone, rr->rdata[0], f->target[f->now],
-				    &f->ntarget[f->now]);
-		if (why != NULL)
-			return left_out(f, item, why);
-	}
 	if (f->rule != RULE_NONE)
 		return further(f, rr, item);
 	why = rpz_trigger(rr->owner, &item->trigger, &self, &item->rec);
@@ -176,7 +175,7 @@ convert(struct rpzfeed *f, const struct zone_rr *rr, struct rpzfeed_item *item)
 		why = check_reach(f, item->trigger, &item->rec);
 	if (why != NULL)
 		return left_out(f, item, why);
-	f->rule = rr->type == ZONE_CNAME ? RULE_CNAME : RULE_DATA;
+	set_rule(f, rr);
 	if (!(f->triggers & 1U << item->trigger)) {
 		item->why = "a trigger that --triggers does not name";
 		return RPZFEED_LEFT_OUT;
@@ -228,7 +227,7 @@ rpzfeed_next(struct rpzfeed *f, struct rpzfeed_item *item, struct err *e)
 		if (f->keep && r == RPZFEED_RECORD &&
 		    keep(f, &rr, item, e) < 0)
 			return RPZFEED_ERROR;
-		item->rec.source = (struct span){f->source, strlen(f->source)};
+		item->rec.source = f->source;
 		item->rec.expires = POLICY_NO_EXPIRY;
 		item->rec.weight = 1;
 		return r;

@@ -36,7 +36,7 @@ struct rpzfeed_item {
 struct rpzfeed {
 	struct zonefile zone;
 	/* Set by the caller after rpzfeed_open, before the first record. */
-	const char *source;
+	struct span source;
 	unsigned triggers;	  /* those wanted, 1 << enum rpz_trigger */
 	unsigned widest4, widest6; /* shortest prefix taken */
 	bool allow_suffix;	  /* take public suffixes */
@@ -56,9 +56,9 @@ struct rpzfeed {
 				   * rule is twice its line, odd for data */
 	/* The last owner's rule. */
 	enum { RULE_NONE, RULE_CNAME, RULE_DATA } rule;
-	char target[2][NAME_TEXT_MAX];
-	size_t ntarget[2];
-	int now;
+	char target[NAME_TEXT_MAX]; /* of RULE_CNAME */
+	size_t ntarget;
+	uint64_t tail; /* that of the record it came from */
 };
 
 /* origin as for zonefile_open. */

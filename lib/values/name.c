@@ -99,17 +99,30 @@ upper_case(uint64_t v)
 	return bytes8_from(v, 'A') & ~bytes8_from(v, 'Z' + 1);
 }
 
-/* Labels from the dots of the eight bytes at offset at: *label is where the one
- * that is open began. */
-static inline bool
-labels_ok(uint64_t dots, size_t at, size_t *label)
+/* The dots of eight bytes that close an empty label; *last is a dot in front of
+ * them, and at the start of a name. */
+static inline uint64_t
+empty_labels(uint64_t dots, uint64_t *last)
 {
-	for (; dots != 0; dots &= dots - 1) {
-		const size_t dot = at + bytes8_first(dots);
+	const uint64_t empty = dots & (dots << 8 | *last);
 
-		if (dot - *label - 1 >= NAME_LABEL_MAX)
+	*last = dots >> 56;
+	return empty;
+}
+
+#define LAST_START 0x80
+
+/* A name that is no longer than a label may be has no label that is. */
+static inline bool
+labels_short(const char *s, size_t n)
+{
+	const char *dot;
+
+	while (n > NAME_LABEL_MAX) {
+		dot = memrchr(s, '.', n);
+		if (dot == NULL || n - (size_t)(dot + 1 - s) > NAME_LABEL_MAX)
 			return false;
-		*label = dot + 1;
+		n = (size_t)(dot - s);
 	}
 	return true;
 }
@@ -119,40 +132,61 @@ labels_ok(uint64_t dots, size_t at, size_t *label)
 static bool
 parse_plain(const char *s, size_t n, char *dst)
 {
-	size_t i, label = 0;
-	uint64_t v;
+	uint64_t v, bad = 0, last = LAST_START;
+	size_t i;
 
 	if (n - 1 >= NAME_WIRE_MAX - 2)
 		return false;
 	for (i = 0; i < n; i += 8) {
 		v = n - i >= 8 ? bytes8_load(s + i)
 			       : bytes8_load_tail(s, s + i, n - i, 'a');
-		if (not_plain(v) != 0 ||
-		    !labels_ok(bytes8_is(v, '.'), i, &label))
-			return false;
+		bad |= not_plain(v) | empty_labels(bytes8_is(v, '.'), &last);
 		bytes8_store(dst + i, v | upper_case(v) >> 2);
 	}
 	dst[n] = '\0';
-	return n - label - 1 < NAME_LABEL_MAX;
+	return bad == 0 && s[n - 1] != '.' && labels_short(s, n);
+}
+
+size_t
+name_scan(const char *s, char *dst)
+{
+	uint64_t v, low, dots, stop = 0, empty = 0, last = LAST_START;
+	size_t i, n;
+
+	for (i = 0; i < NAME_SCAN_READS && stop == 0; i += 8) {
+		v = bytes8_load(s + i);
+		low = v & ~BYTES8_HIGH;
+		stop = (v & BYTES8_HIGH) |
+		       (~bytes8_from(low, '*') & BYTES8_HIGH) |
+		       bytes8_from(low, 0x7f) | bytes8_is(low, ';') |
+		       bytes8_is(low, '\\');
+		dots = bytes8_is(low, '.') & (stop ^ (stop - 1));
+		empty |= empty_labels(dots, &last);
+		bytes8_store(dst + i, v | upper_case(low) >> 2);
+	}
+	if (stop == 0 || empty != 0)
+		return 0;
+	i += bytes8_first(stop) - 8;
+	n = i - (i > 0 && s[i - 1] == '.');
+	return n < NAME_WIRE_MAX - 1 && labels_short(s, n) ? i : 0;
 }
 
 /* The same where the text is to be canonical already. */
 static bool
 is_plain_canonical(const char *s, size_t n)
 {
-	size_t i, label = 0;
-	uint64_t v;
+	uint64_t v, bad = 0, last = LAST_START;
+	size_t i;
 
 	if (n - 1 >= NAME_WIRE_MAX - 2)
 		return false;
 	for (i = 0; i < n; i += 8) {
 		v = n - i >= 8 ? bytes8_load(s + i)
 			       : bytes8_load_tail(s, s + i, n - i, 'a');
-		if ((not_plain(v) | upper_case(v)) != 0 ||
-		    !labels_ok(bytes8_is(v, '.'), i, &label))
-			return false;
+		bad |= not_plain(v) | upper_case(v) |
+		       empty_labels(bytes8_is(v, '.'), &last);
 	}
-	return n - label - 1 < NAME_LABEL_MAX;
+	return bad == 0 && s[n - 1] != '.' && labels_short(s, n);
 }
 
 enum name_result

@@ -39,6 +39,15 @@ enum name_result {
  * canonical text and a NUL into dst (NAME_TEXT_MAX). *len is without the NUL.
  */
 enum name_result name_parse(const char *s, size_t n, char *dst, size_t *len);
+/*
+ * For readers at speed: the name at s, up to the first byte that is no part of a
+ * name without escapes or that a master file takes for something else, in lower
+ * case into dst. Its length as written, a final dot included; 0 where there is
+ * none, or where a closer look is needed. Reads and writes at most
+ * NAME_SCAN_READS bytes, no NUL among them.
+ */
+#define NAME_SCAN_READS 264
+size_t name_scan(const char *s, char *dst);
 /* True where the bytes are canonical text already; fast for plain names. */
 bool name_is_canonical(const char *s, size_t n);
 const char *name_strerror(enum name_result r);

@@ -4,13 +4,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/bytes8.h"
 #include "base/file.h"
 #include "values/name.h"
 
 /*
- * The filter is a set of hashes, one bit each: a name whose bit is not set is no
- * suffix. It is made by walking through all strings of libpsl's compiled file, a
- * DAFSA as Chromium has it:
+ * The filter is a set of hashes, two bits of a word each: a name that has not
+ * both is no suffix. A hash is of both ends of a name and its length, cheap, for
+ * nearly every name that is asked for is no suffix. It is made by walking through
+ * all strings of libpsl's compiled file, a DAFSA as Chromium has it:
  *
  * a list of nodes is one offset a node, each from the one before (the first from
  * the list itself), in 1 to 3 bytes, the last one with bit 7 set; a node is
@@ -20,7 +22,8 @@
  */
 #define MAGIC ".DAFSA@PSL_0   \n"
 #define FLAG_WILDCARD 2
-#define FILTER_BITS 19
+#define SELF_BITS 13 /* 2^ words that suffixes are marked in, */
+#define ABOVE_BITS 7 /* and those whose children are all suffixes */
 #define FILE_MAX ((size_t)16 << 20)
 #define STEPS_MAX ((size_t)4 << 20) /* nodes visited: more is a broken file */
 #define STRING_MAX 255
@@ -32,38 +35,47 @@ struct dafsa {
 	char text[STRING_MAX];
 };
 
-static uint64_t
-hash(const char *p, size_t n, uint64_t seed)
+/* Eight bytes at p, or the n there are. */
+static inline uint64_t
+load(const char *p, size_t n)
 {
-	const uint64_t mul = UINT64_C(0x9e3779b97f4a7c15);
-	uint64_t h = (2 * n + seed) * mul, w;
+	uint64_t v = 0;
 
-	for (; n >= 8; p += 8, n -= 8) {
-		memcpy(&w, p, 8);
-		h = (h ^ w) * mul;
-		h ^= h >> 29;
-	}
-	if (n > 0) {
-		w = 0;
-		memcpy(&w, p, n);
-		h = (h ^ w) * mul;
-		h ^= h >> 29;
-	}
-	return h * mul >> (64 - FILTER_BITS);
+	if (n >= 8)
+		return bytes8_load(p);
+	for (; n > 0; n--)
+		v = v << 8 | (unsigned char)*p++;
+	return v;
 }
 
-enum { SELF = 0, CHILDREN = 1 }; /* seeds */
-
-static void
-insert(struct dafsa *d, size_t n, int flags)
+static inline uint64_t
+hash(const char *p, size_t n)
 {
-	uint64_t h = hash(d->text, n, SELF);
+	const uint64_t mul = UINT64_C(0x9e3779b97f4a7c15);
+	uint64_t h = (load(p, n) ^ n) * mul;
 
-	d->filter[h / 64] |= UINT64_C(1) << (h % 64);
-	if (flags & FLAG_WILDCARD) {
-		h = hash(d->text, n, CHILDREN);
-		d->filter[h / 64] |= UINT64_C(1) << (h % 64);
-	}
+	if (n > 8)
+		h = (h ^ h >> 32 ^ bytes8_load(p + n - 8)) * mul;
+	return h ^ h >> 29;
+}
+
+/* Two bits of the word of a filter that a hash finds. */
+static inline uint64_t
+bits(uint64_t h)
+{
+	return UINT64_C(1) << (h & 63) | UINT64_C(1) << (h >> 6 & 63);
+}
+
+static inline uint64_t *
+self_word(uint64_t *filter, uint64_t h)
+{
+	return filter + (h >> (64 - SELF_BITS));
+}
+
+static inline uint64_t *
+above_word(uint64_t *filter, uint64_t h)
+{
+	return filter + ((size_t)1 << SELF_BITS) + (h >> (64 - ABOVE_BITS));
 }
 
 static bool walk_list(struct dafsa *d, const unsigned char *list, size_t n);
@@ -72,9 +84,14 @@ static bool walk_list(struct dafsa *d, const unsigned char *list, size_t n);
 static bool
 walk_node(struct dafsa *d, const unsigned char *p, size_t n)
 {
+	uint64_t h;
+
 	for (; p < d->end && n < STRING_MAX; p++) {
 		if ((*p & 0xf0) == 0x80) {
-			insert(d, n, *p & 0x0f);
+			h = hash(d->text, n);
+			*self_word(d->filter, h) |= bits(h);
+			if (*p & FLAG_WILDCARD)
+				*above_word(d->filter, h) |= bits(h);
 			return true;
 		}
 		d->text[n++] = (char)(*p & 0x7f);
@@ -123,7 +140,8 @@ make_filter(const char *path)
 	good = file_read(path, &b, &ignored) == 0 && b.n > skip &&
 	       memcmp(b.p, MAGIC, skip) == 0;
 	if (good)
-		d.filter = calloc((size_t)1 << (FILTER_BITS - 6), 8);
+		d.filter = calloc(((size_t)1 << SELF_BITS) +
+				  ((size_t)1 << ABOVE_BITS), 8);
 	if (d.filter != NULL) {
 		d.graph = (unsigned char *)b.p + skip;
 		d.end = (unsigned char *)b.p + b.n;
@@ -162,24 +180,36 @@ suffix_close(struct suffix_list *l)
 	*l = (struct suffix_list){0};
 }
 
-static bool
-has(const uint64_t *filter, const char *p, size_t n, uint64_t seed)
+/* The length of the first label. */
+static inline size_t
+first_label(const char *name, size_t n)
 {
-	const uint64_t h = hash(p, n, seed);
+	const char *dot;
+	uint64_t dots;
 
-	return filter[h / 64] >> (h % 64) & 1;
+	if (n >= 8) {
+		dots = bytes8_is(bytes8_load(name), '.');
+		if (dots != 0)
+			return bytes8_first(dots);
+	}
+	dot = memchr(name, '.', n);
+	return dot != NULL ? (size_t)(dot - name) : n;
 }
 
 /* False only where the name is certainly no suffix. */
 static bool
 may_be(const struct suffix_list *l, const char *name, size_t n)
 {
-	const char *dot = memchr(name, '.', n);
+	const size_t dot = first_label(name, n);
+	uint64_t h;
 
-	if (l->filter == NULL || dot == NULL)
+	if (l->filter == NULL || n - dot < 2)
 		return true;
-	return has(l->filter, name, n, SELF) ||
-	       has(l->filter, dot + 1, n - (size_t)(dot + 1 - name), CHILDREN);
+	h = hash(name, n);
+	if ((~*self_word(l->filter, h) & bits(h)) == 0)
+		return true;
+	h = hash(name + dot + 1, n - dot - 1);
+	return (~*above_word(l->filter, h) & bits(h)) == 0;
 }
 
 enum suffix

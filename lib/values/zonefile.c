@@ -112,8 +112,9 @@ resolve_owner(const struct zonefile *z, struct span tok, char *dst, size_t *len)
 	return check_length(z, dst, *len);
 }
 
-const char *
-zonefile_name(const struct zonefile *z, struct span tok, char *dst, size_t *len)
+/* A name in a record's data, absolute and canonical; the root has *len 0. */
+static const char *
+resolve_target(const struct zonefile *z, struct span tok, char *dst, size_t *len)
 {
 	char text[NAME_TEXT_MAX];
 	const char *why;
@@ -121,6 +122,7 @@ zonefile_name(const struct zonefile *z, struct span tok, char *dst, size_t *len)
 	size_t n;
 
 	*len = 0;
+	*dst = '\0';
 	if (tok.n == 1 && *tok.p == '.')
 		return NULL;
 	why = resolve(z, tok, text, &n, &absolute);
@@ -130,8 +132,9 @@ zonefile_name(const struct zonefile *z, struct span tok, char *dst, size_t *len)
 		return "a relative target, and " NAMELESS;
 	if (!absolute && n > 0)
 		return join((struct span){text, n}, z->zone, z->nzone, dst, len);
-	memcpy(dst, absolute ? text : z->zone, absolute ? n : z->nzone);
 	*len = absolute ? n : z->nzone;
+	memcpy(dst, absolute ? text : z->zone, *len);
+	dst[*len] = '\0';
 	return NULL;
 }
 
@@ -150,6 +153,7 @@ name_zone(struct zonefile *z, struct span tok)
 	if (!absolute)
 		return z->nzone == 0 ? NULL : NAMELESS;
 	z->named = true;
+	z->ntails = 0;
 	n = z->norigin;
 	if (z->absolute && cut_zone(z, z->origin, &n)) {
 		z->absolute = false;
@@ -184,6 +188,7 @@ directive(struct zonefile *z, struct zone_rr *rr, struct err *e)
 	const struct span word = ent->tok[0];
 
 	rr->why = NULL;
+	z->ntails = 0;
 	if (zone_is_word(word, "$INCLUDE") || zone_is_word(word, "$GENERATE")) {
 		return err_set(e, EX_DATAERR, "%s:%" PRIu64 ": %.*s is not "
 			       "followed, and without it the zone is not whole",
@@ -325,6 +330,11 @@ record(struct zonefile *z, struct zone_rr *rr)
 		why = owner;
 	if (why == NULL && rr->type == ZONE_SOA && rr->owner.n == 0)
 		take_soa(z, rr);
+	if (why == NULL && rr->type == ZONE_CNAME && rr->owner.n > 0) {
+		rr->target.p = z->target;
+		why = resolve_target(z, rr->rdata[0], z->target,
+				     &rr->target.n);
+	}
 	return why;
 }
 
@@ -367,7 +377,8 @@ zonefile_next(struct zonefile *z, struct zone_rr *rr, struct err *e)
 {
 	struct zone_entry *const ent = &z->ent;
 
-	for (;;) {
+	rr->tail = 0;
+	while (!zonerun_next(z, rr)) {
 		const enum zone_result r = zonelex_next(&z->lex, ent, e);
 
 		if (r == ZONE_ERROR)
@@ -380,6 +391,7 @@ zonefile_next(struct zonefile *z, struct zone_rr *rr, struct err *e)
 		if (!ent->inherits && ent->n > 0)
 			rr->raw = ent->tok[0];
 		rr->same = false;
+		rr->target = (struct span){NULL, 0};
 		rr->why = ent->why;
 		if (r == ZONE_BAD) {
 			z->has_owner = false;
@@ -393,6 +405,10 @@ zonefile_next(struct zonefile *z, struct zone_rr *rr, struct err *e)
 			continue;
 		}
 		rr->why = record(z, rr);
-		return rr->why != NULL ? ZONE_BAD : ZONE_RECORD;
+		if (rr->why != NULL)
+			return ZONE_BAD;
+		zonerun_learn(z, rr);
+		return ZONE_RECORD;
 	}
+	return ZONE_RECORD;
 }

@@ -26,7 +26,27 @@ struct zone_rr {
 	enum zone_type type;
 	size_t nrdata;	     /* tokens of the data, at least 1; the lexer keeps */
 	const struct span *rdata; /* a dozen of them */
+	struct span target;  /* of a CNAME below the apex: absolute, canonical,
+			      * NUL-ended; n 0: the root */
+	uint64_t tail;	     /* not 0: records with this number have the same
+			      * type and target */
 	const char *why;     /* with ZONE_BAD */
+};
+
+/*
+ * What stood behind the owner of a CNAME, from the first blank to the end of the
+ * line, and what it meant. A zone has few of them: a line that ends in one of
+ * the last is read by comparing (zonerun.c).
+ */
+#define ZONE_TAILS 8
+#define ZONE_TAIL_MAX 64
+
+struct zone_tail {
+	size_t n, ntarget;
+	char text[ZONE_TAIL_MAX];
+	char target[NAME_TEXT_MAX];
+	struct span rdata; /* part of text */
+	uint64_t number;
 };
 
 struct zonefile {
@@ -45,6 +65,10 @@ struct zonefile {
 	size_t nowner[2];
 	int now;	/* which of them is this one's */
 	bool has_owner; /* there is one to inherit */
+	char target[NAME_TEXT_MAX];
+	struct zone_tail tail[ZONE_TAILS];
+	size_t ntails;	/* filled */
+	uint64_t learnt; /* ever, the number of the last */
 };
 
 /* origin: the zone's name in any case, or NULL. EX_USAGE if it is no name. */
@@ -53,12 +77,11 @@ int zonefile_open(struct zonefile *z, const char *path, const char *origin,
 /* The next record, borrowed until the call after. */
 enum zone_result zonefile_next(struct zonefile *z, struct zone_rr *rr,
 			       struct err *e);
-/*
- * A name in a record's data, made absolute and canonical; dst takes
- * NAME_TEXT_MAX, the root has *len 0. NULL, or what is wrong with it.
- */
-const char *zonefile_name(const struct zonefile *z, struct span tok, char *dst,
-			  size_t *len);
 void zonefile_close(struct zonefile *z);
+
+/* Of zonefile_next alone: a line that repeats a tail, where the next one does;
+ * and a record read the long way whose tail may come again. */
+bool zonerun_next(struct zonefile *z, struct zone_rr *rr);
+void zonerun_learn(struct zonefile *z, const struct zone_rr *rr);
 
 #endif

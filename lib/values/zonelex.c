@@ -334,6 +334,7 @@ zonelex_next(struct zonelex *l, struct zone_entry *ent, struct err *e)
 
 		ent->why = NULL;
 		ent->lines = 1;
+		ent->rest.n = 0;
 		if (r == IN_ERROR)
 			return ZONE_ERROR;
 		if (r == IN_END)
@@ -352,6 +353,8 @@ zonelex_next(struct zonelex *l, struct zone_entry *ent, struct err *e)
 			if (z != ZONE_RECORD || ent->n > 0)
 				return z;
 		} else if (ent->n > 0) {
+			ent->rest.p = ent->tok[0].p + ent->tok[0].n;
+			ent->rest.n = (size_t)(p + n - ent->rest.p);
 			return ZONE_RECORD;
 		}
 	}

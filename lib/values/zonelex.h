@@ -32,6 +32,8 @@ struct zone_entry {
 	bool inherits;	/* starts with a blank: the owner is the last one */
 	size_t n;	/* tokens, also those over ZONE_TOKENS_MAX */
 	struct span tok[ZONE_TOKENS_MAX]; /* borrowed until the next call */
+	struct span rest; /* what is behind the first token on a line without
+			   * quotes, parentheses and escapes; else n 0 */
 	const char *why; /* what is wrong, with ZONE_BAD */
 };
 

@@ -143,6 +143,40 @@ test_order(void)
 	}
 }
 
+/* What name_scan takes is what name_parse makes of the same bytes. */
+static void
+test_scan(void)
+{
+	static const char *const ends[] = {" ", "\t", "\n", "\r", ";", "(", "\"",
+					   "\x7f", "\xff", "\\"};
+	size_t i, k;
+
+	for (i = 0; i < sizeof(texts) / sizeof(*texts); i++) {
+		const char *const text = texts[i].text;
+		const size_t n = strlen(text);
+		const bool plain = texts[i].want == NAME_OK &&
+				   strpbrk(text, "\\\"") == NULL;
+		int bad = 0;
+
+		for (k = 0; k < sizeof(ends) / sizeof(*ends); k++) {
+			char *in = calloc(1, n + 1 + NAME_SCAN_READS);
+			char out[NAME_TEXT_MAX], want[NAME_TEXT_MAX];
+			size_t len = 0, got;
+
+			memcpy(in, text, n);
+			in[n] = *ends[k];
+			got = name_scan(in, out);
+			if (plain)
+				(void)name_parse(text, n, want, &len);
+			bad += plain ? got != n || memcmp(out, want, len) != 0
+				     : texts[i].want != NAME_OK && n > 0 &&
+					       got == n;
+			free(in);
+		}
+		ok(bad == 0, "scan of '%s' before what ends it", text);
+	}
+}
+
 static void
 test_wire(void)
 {
@@ -165,6 +199,7 @@ main(void)
 	test_texts();
 	test_escaped_alike();
 	test_order();
+	test_scan();
 	test_wire();
 	return done();
 }
