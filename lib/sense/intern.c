@@ -5,8 +5,6 @@
 
 #include "base/buf.h"
 
-#define HEAD sizeof(uint64_t)
-
 void
 intern_free(struct intern *in)
 {
@@ -33,17 +31,6 @@ hash(const unsigned char *p, size_t n)
 		memcpy(&w, p, n);
 	h = (h ^ w) * k;
 	return (uint32_t)(h >> 32);
-}
-
-const void *
-intern_get(const struct intern *in, uint32_t id, size_t *n)
-{
-	const unsigned char *p = in->bytes + in->at[id];
-	uint64_t len;
-
-	memcpy(&len, p, sizeof(len));
-	*n = (size_t)len;
-	return p + HEAD;
 }
 
 /* The slot that holds these bytes, or the free one where they belong. */
@@ -96,7 +83,7 @@ int
 intern_add(struct intern *in, const void *p, size_t n, uint32_t *id,
 	   struct err *e)
 {
-	const size_t room = (HEAD + n + 7) & ~(size_t)7;
+	const size_t room = (INTERN_HEAD + n + 7) & ~(size_t)7;
 	const uint64_t len = n;
 	const uint32_t h = hash(p, n);
 	struct intern_slot *slot;
@@ -117,7 +104,7 @@ intern_add(struct intern *in, const void *p, size_t n, uint32_t *id,
 		return -1;
 	in->at[in->n] = in->nbytes;
 	memcpy(in->bytes + in->nbytes, &len, sizeof(len));
-	memcpy(in->bytes + in->nbytes + HEAD, p, n);
+	memcpy(in->bytes + in->nbytes + INTERN_HEAD, p, n);
 	in->nbytes += room;
 	*id = (uint32_t)in->n++;
 	*slot = (struct intern_slot){*id + 1, h};

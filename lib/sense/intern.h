@@ -10,6 +10,7 @@
 
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 #include "base/err.h"
 
@@ -34,6 +35,18 @@ void intern_free(struct intern *in);
 /* The number of these n bytes (at most INTERN_LEN_MAX), old or new. */
 int intern_add(struct intern *in, const void *p, size_t n, uint32_t *id,
 	       struct err *e);
-const void *intern_get(const struct intern *in, uint32_t id, size_t *n);
+
+#define INTERN_HEAD sizeof(uint64_t)
+
+static inline const void *
+intern_get(const struct intern *in, uint32_t id, size_t *n)
+{
+	const unsigned char *const p = in->bytes + in->at[id];
+	uint64_t len;
+
+	memcpy(&len, p, sizeof(len));
+	*n = (size_t)len;
+	return p + INTERN_HEAD;
+}
 
 #endif

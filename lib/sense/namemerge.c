@@ -6,7 +6,6 @@
 #include "sense/nametree.h"
 
 #define AHEAD ((size_t)16) /* records whose keys are asked for early */
-#define KEYS_MAX ((size_t)UINT32_MAX)
 
 struct namemerge *
 namemerge_new(void)
@@ -25,7 +24,7 @@ namemerge_new(void)
 static void
 tree_free(struct nametree *t)
 {
-	free(t->keys);
+	namekeys_free(&t->keys);
 	free(t->v);
 }
 
@@ -62,39 +61,17 @@ namemerge_input(struct namemerge *m, enum names_meaning meaning,
 	return 0;
 }
 
-/* Writes the key with its length in front; returns all its octets. */
-static size_t
-put_key(unsigned char *to, const char *text, size_t n)
-{
-	unsigned char *const key = to + KEY_HEAD;
-	uint16_t len = 0;
-
-	if (name_is_wildcard(text, n)) {
-		if (n > 2)
-			len = (uint16_t)name_key(text + 2, n - 2, key);
-		memcpy(key + len, WILD_LABEL, WILD_LEN);
-		len = (uint16_t)(len + WILD_LEN);
-	} else {
-		len = (uint16_t)name_key(text, n, key);
-	}
-	memcpy(to, &len, sizeof(len));
-	return KEY_HEAD + len;
-}
-
 int
 namemerge_add(struct namemerge *m, const struct policy *rec, struct err *e)
 {
 	struct nametree *t = rec->kind == KIND_NAME ? &m->name : &m->nsname;
-	struct entry en = {.at = (uint32_t)t->nkeys};
+	struct entry en;
 
 	if (attr_add(m, rec, &en.attr, e) < 0 ||
-	    array_grow((void **)&t->keys, &t->capkeys,
-		       t->nkeys + KEY_HEAD + NAME_KEY_MAX, 1, KEYS_MAX,
-		       "bytes of names", e) < 0 ||
+	    namekeys_add(&t->keys, rec->name, &en.at, e) < 0 ||
 	    array_grow((void **)&t->v, &t->cap, t->n + 1, sizeof(*t->v),
 		       NAMETREE_MAX, "names", e) < 0)
 		return -1;
-	t->nkeys += put_key(t->keys + t->nkeys, rec->name.p, rec->name.n);
 	t->v[t->n++] = en;
 	m->counts.in += PREC_ROLE(m->prec) <= PREC_POLICY;
 	return 0;
@@ -182,7 +159,7 @@ tree_emit(struct namemerge *m, const struct nametree *t, struct emit *em,
 		const bool same = r->attr == em->attr;
 
 		if (i + AHEAD < t->nrecs)
-			__builtin_prefetch(t->keys + r[AHEAD].at);
+			namekeys_prefetch(&t->keys, r[AHEAD].at, r[AHEAD].len);
 		if (((r->flags & REC_CAPPED) != 0) != em->capped)
 			continue;
 		if (!same &&

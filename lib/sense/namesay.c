@@ -166,7 +166,7 @@ int
 say_decide(struct walk *w, const struct open *up, struct open *o, bool entries,
 	   uint32_t *attr)
 {
-	const unsigned char *key = w->t->keys + o->at + KEY_HEAD;
+	const unsigned char *key = key_start(w->t, o->at);
 	size_t nkept = 0, nexact = 0, nwild = 0, n;
 	struct say *to;
 

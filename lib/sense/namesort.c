@@ -1,9 +1,10 @@
 /*
  * Entries by key, then input, then order of arrival.
  *
- * Multikey quicksort on four octets at a time, which an entry carries along, so
- * that keys are read once for each four. A bad run of pivots ends in partition
- * by bits, so no input makes this quadratic.
+ * Four octets at a time, which an entry carries along, so that keys are read once
+ * for each four: into buckets by octet while there are many, then by multikey
+ * quicksort. A bad run of pivots ends in partition by bits, so no input makes
+ * this quadratic.
  */
 #include <endian.h>
 #include <stdlib.h>
@@ -12,6 +13,7 @@
 
 #define WORD ((size_t)4)
 #define SMALL ((size_t)20)
+#define LARGE ((size_t)512)
 #define AHEAD ((size_t)16) /* entries whose keys are asked for early */
 
 struct sorter {
@@ -49,8 +51,8 @@ fill(const struct sorter *s, const struct part *p)
 
 	for (i = 0; i < p->n; i++) {
 		if (i + AHEAD < p->n)
-			__builtin_prefetch(s->t->keys + p->v[i + AHEAD].at +
-					   p->depth);
+			namekeys_prefetch(&s->t->keys, p->v[i + AHEAD].at,
+					  p->depth + WORD - 1);
 		p->v[i].word = word_at(s, &p->v[i], p->depth);
 	}
 }
@@ -196,9 +198,89 @@ luck_of(size_t n)
 	return 2 * (64 - (unsigned)__builtin_clzll(n));
 }
 
+static unsigned
+octet_of(const struct entry *en, unsigned shift)
+{
+	return en->word >> shift & 255;
+}
+
+/* Entries into buckets by the octet at shift, in place; end[b] is where bucket b
+ * ends. */
+static void
+scatter(const struct part *p, unsigned shift, uint32_t end[256])
+{
+	uint32_t next[256] = {0}, at = 0;
+	struct entry *const v = p->v;
+	unsigned b, k;
+	size_t i;
+
+	for (i = 0; i < p->n; i++)
+		next[octet_of(&v[i], shift)]++;
+	for (b = 0; b < 256; b++) {
+		const uint32_t n = next[b];
+
+		next[b] = at;
+		end[b] = at += n;
+	}
+	for (b = 0; b < 256; b++) {
+		while (next[b] < end[b]) {
+			struct entry en = v[next[b]];
+
+			while ((k = octet_of(&en, shift)) != b) {
+				const struct entry other = v[next[k]];
+
+				v[next[k]++] = en;
+				en = other;
+			}
+			v[next[b]++] = en;
+		}
+	}
+}
+
+static void
+swap_parts(struct part *a, struct part *b)
+{
+	const struct part t = *a;
+
+	*a = *b;
+	*b = t;
+}
+
+/* Sorts by the first octet in which words differ; what is returned is left to be
+ * sorted: the greatest bucket, so that the stack stays shallow. */
+static struct part
+sort_octet(const struct sorter *s, struct part p)
+{
+	uint32_t diff = 0, end[256], at = 0;
+	struct part most = p;
+	unsigned b;
+	size_t i;
+
+	for (i = 1; i < p.n; i++)
+		diff |= p.v[i].word ^ p.v[0].word;
+	if (diff == 0) {
+		if (!go_deeper(s, &p, p.v[0].word))
+			p.n = 0;
+		return p;
+	}
+	scatter(&p, (31 - (unsigned)__builtin_clz(diff)) & ~7U, end);
+	most.n = 0;
+	for (b = 0; b < 256; at = end[b++]) {
+		struct part part = {p.v + at, end[b] - at, p.depth,
+				    luck_of(end[b] - at + 1)};
+
+		if (part.n > most.n)
+			swap_parts(&part, &most);
+		sort_part(s, part);
+	}
+	return most;
+}
+
 static void
 sort_part(const struct sorter *s, struct part p)
 {
+	while (p.n > LARGE)
+		p = sort_octet(s, p);
 	while (p.n > SMALL) {
 		const uint32_t word = p.luck > 0 ? pivot(&p) : split_by_bit(&p);
 		struct part less = p, mid = p, more = p, *big = &mid;

@@ -7,18 +7,9 @@
 #include <string.h>
 
 #include "sense/intern.h"
+#include "sense/namekeys.h"
 #include "sense/namemerge.h"
 #include "sense/sources.h"
-
-/*
- * A key is that of values/name.h, but a wildcard's own label is the octet 1
- * alone, which no other label is written as: it sorts in front of all that is
- * below the same name. In keys the length (16 bits) stands before the octets.
- */
-#define WILD_LABEL "\1" /* and its 0 */
-#define WILD_LEN ((size_t)2)
-
-#define KEY_HEAD sizeof(uint16_t)
 
 enum {
 	REC_WILD = 1,	/* the owner is "*." and the key */
@@ -29,7 +20,7 @@ enum {
 
 /* A record that came in, or that goes out. */
 struct entry {
-	uint32_t at;   /* of the key in keys */
+	uint32_t at;   /* of its key */
 	uint32_t attr; /* number of a struct attr */
 	union {
 		uint32_t word; /* in: the octets that are being sorted by */
@@ -56,8 +47,7 @@ struct attr {
 
 /* All names of one kind. */
 struct nametree {
-	unsigned char *keys;
-	size_t nkeys, capkeys;
+	struct namekeys keys;
 	struct entry *v; /* entries next..n; in front of them nrecs records */
 	size_t n, cap, next, nrecs;
 };
@@ -97,13 +87,15 @@ attr_get(const struct namemerge *m, uint32_t id)
 }
 
 static inline const unsigned char *
+key_start(const struct nametree *t, uint32_t at)
+{
+	return namekeys_head(&t->keys, at) + KEY_HEAD;
+}
+
+static inline const unsigned char *
 key_get(const struct nametree *t, uint32_t at, size_t *n)
 {
-	uint16_t len;
-
-	memcpy(&len, t->keys + at, sizeof(len));
-	*n = len;
-	return t->keys + at + KEY_HEAD;
+	return namekeys_get(&t->keys, at, n);
 }
 
 /* nameattr.c */

@@ -16,6 +16,7 @@
 #include "sense/namewalk.h"
 
 #define AHEAD ((size_t)16) /* entries whose keys are asked for early */
+#define USUAL ((size_t)24) /* octets of a key, as far as they are */
 
 /* --- records ------------------------------------------------------------- */
 
@@ -150,7 +151,7 @@ static int
 open_name(struct walk *w, uint32_t at, size_t len, bool entries)
 {
 	struct open *up = w->depth > 0 ? &w->open[w->depth - 1] : NULL;
-	const unsigned char *key = w->t->keys + at + KEY_HEAD;
+	const unsigned char *key = key_start(w->t, at);
 	struct open *o = &w->open[w->depth];
 	uint32_t attr;
 
@@ -342,12 +343,24 @@ close_others(struct walk *w, const unsigned char *key, size_t n)
 		const struct open *o = &w->open[w->depth - 1];
 
 		if (o->len <= n &&
-		    memcmp(key, w->t->keys + o->at + KEY_HEAD, o->len) == 0)
+		    memcmp(key, key_start(w->t, o->at), o->len) == 0)
 			break;
 		if (close_name(w) < 0)
 			return -1;
 	}
 	return 0;
+}
+
+/* Asks early for the keys of the entries that follow. */
+static void
+look_ahead(struct walk *w)
+{
+	const struct nametree *t = w->t;
+
+	if (w->ahead < t->next)
+		w->ahead = t->next;
+	for (; w->ahead < t->next + AHEAD && w->ahead < t->n; w->ahead++)
+		namekeys_prefetch(&t->keys, t->v[w->ahead].at, USUAL);
 }
 
 /* Takes all entries of the next one's name. */
@@ -360,8 +373,7 @@ step(struct walk *w)
 	const unsigned char *key = key_get(t, at, &n);
 	const bool wild = ends_wild(key, n);
 
-	if (t->next + AHEAD < t->n)
-		__builtin_prefetch(t->keys + t->v[t->next + AHEAD].at);
+	look_ahead(w);
 	if (wild)
 		n -= WILD_LEN;
 	if (close_others(w, key, n) < 0)

@@ -50,6 +50,7 @@ struct walk {
 	struct say *exact, *wild, *kept; /* by one name at a time */
 	uint32_t *seen; /* by input: the stamp of the name it was seen below */
 	uint32_t stamp;
+	size_t ahead; /* entries whose keys have been asked for */
 	struct err *e;
 };
 

@@ -332,17 +332,26 @@ sources_weigh(struct sources *s, uint32_t report, uint32_t *set,
 {
 	size_t n;
 	const struct said *const said = report_get(s, report, &n);
+	struct sources_weighed *const m = &s->weighed[report % SOURCES_MEMO];
 
-	if (n > 1)
-		return weigh(s, report, set, weight, e);
-	*set = said->set;
-	*weight = (uint16_t)said->weight;
+	if (n == 1) {
+		*set = said->set;
+		*weight = (uint16_t)said->weight;
+		return 0;
+	}
+	if (m->report != report + 1) {
+		m->report = 0;
+		if (weigh(s, report, &m->set, &m->weight, e) < 0)
+			return -1;
+		m->report = report + 1;
+	}
+	*set = m->set;
+	*weight = m->weight;
 	return 0;
 }
 
-int
-sources_text(const struct sources *s, uint32_t set, struct buf *b,
-	     struct err *e)
+static int
+put_text(const struct sources *s, uint32_t set, struct buf *b, struct err *e)
 {
 	const size_t start = b->n, last = POLICY_SOURCE_MAX - sizeof(MORE);
 	uint32_t token[SET_MAX];
@@ -370,4 +379,22 @@ sources_text(const struct sources *s, uint32_t set, struct buf *b,
 	else if (more)
 		(void)buf_addstr(b, "," MORE);
 	return buf_check(b, "the source column", e);
+}
+
+int
+sources_text(struct sources *s, uint32_t set, struct buf *b, struct err *e)
+{
+	struct sources_shown *const m = &s->shown[set % SOURCES_TEXTS];
+	const size_t start = b->n;
+
+	if (m->set == set + 1) {
+		(void)buf_add(b, m->text, m->n);
+		return buf_check(b, "the source column", e);
+	}
+	if (put_text(s, set, b, e) < 0)
+		return -1;
+	m->set = set + 1;
+	m->n = (uint32_t)(b->n - start);
+	memcpy(m->text, b->p + start, m->n);
+	return 0;
 }

@@ -28,6 +28,21 @@ struct sources_memo {
 	uint32_t a, b, to; /* a + 1; 0 is free */
 };
 
+/* What a report came to. */
+struct sources_weighed {
+	uint32_t report; /* + 1; 0 is free */
+	uint32_t set;
+	uint16_t weight;
+};
+
+/* A column as it was written. */
+#define SOURCES_TEXTS 64
+struct sources_shown {
+	uint32_t set; /* + 1; 0 is free */
+	uint32_t n;
+	char text[POLICY_SOURCE_MAX];
+};
+
 /* Where the result for a and b may be remembered. */
 static inline struct sources_memo *
 sources_memo(struct sources_memo *table, uint32_t a, uint32_t b)
@@ -41,6 +56,8 @@ struct sources {
 	struct intern reports; /* struct said[], ascending */
 	struct sources_memo joins[SOURCES_MEMO], unions[SOURCES_MEMO],
 		parts[SOURCES_MEMO];
+	struct sources_weighed weighed[SOURCES_MEMO];
+	struct sources_shown shown[SOURCES_TEXTS];
 };
 
 /* NULL for want of memory. */
@@ -65,7 +82,7 @@ int sources_union(struct sources *s, uint32_t a, uint32_t b, uint32_t *set,
  * Adds the column of a set to b, in byte order. Over POLICY_SOURCE_MAX bytes
  * the last ones are left out and "+" stands for them.
  */
-int sources_text(const struct sources *s, uint32_t set, struct buf *b,
+int sources_text(struct sources *s, uint32_t set, struct buf *b,
 		 struct err *e);
 
 #endif

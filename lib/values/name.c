@@ -127,6 +127,14 @@ labels_short(const char *s, size_t n)
 	return true;
 }
 
+/* Eight of n bytes from i on, 'a' behind the end. */
+static inline uint64_t
+load8(const char *s, size_t i, size_t n)
+{
+	return n - i >= 8 ? bytes8_load(s + i)
+			  : bytes8_load_tail(s, s + i, n - i, 'a');
+}
+
 /* A name without escapes into lower case; false where it is none, or where a
  * closer look must say so. */
 static bool
@@ -138,8 +146,7 @@ parse_plain(const char *s, size_t n, char *dst)
 	if (n - 1 >= NAME_WIRE_MAX - 2)
 		return false;
 	for (i = 0; i < n; i += 8) {
-		v = n - i >= 8 ? bytes8_load(s + i)
-			       : bytes8_load_tail(s, s + i, n - i, 'a');
+		v = load8(s, i, n);
 		bad |= not_plain(v) | empty_labels(bytes8_is(v, '.'), &last);
 		bytes8_store(dst + i, v | upper_case(v) >> 2);
 	}
@@ -181,8 +188,7 @@ is_plain_canonical(const char *s, size_t n)
 	if (n - 1 >= NAME_WIRE_MAX - 2)
 		return false;
 	for (i = 0; i < n; i += 8) {
-		v = n - i >= 8 ? bytes8_load(s + i)
-			       : bytes8_load_tail(s, s + i, n - i, 'a');
+		v = load8(s, i, n);
 		bad |= not_plain(v) | upper_case(v) |
 		       empty_labels(bytes8_is(v, '.'), &last);
 	}
@@ -294,15 +300,19 @@ static size_t
 plain_key(const char *s, size_t n, unsigned char *key)
 {
 	size_t i, label = 0;
+	uint64_t v, dots;
 
-	for (i = 0; i < n; i++) {
-		if (s[i] == '\\')
+	for (i = 0; i < n; i += 8) {
+		v = load8(s, i, n);
+		if (bytes8_is(v, '\\') != 0)
 			return 0;
-		if (s[i] != '.')
-			continue;
-		memcpy(key + n - i, s + label, i - label);
-		key[n - label] = 0;
-		label = i + 1;
+		for (dots = bytes8_is(v, '.'); dots != 0; dots &= dots - 1) {
+			const size_t dot = i + bytes8_first(dots);
+
+			memcpy(key + n - dot, s + label, dot - label);
+			key[n - label] = 0;
+			label = dot + 1;
+		}
 	}
 	memcpy(key, s + label, n - label);
 	key[n - label] = 0;
@@ -332,29 +342,27 @@ name_key(const char *s, size_t n, unsigned char *key)
 	}
 }
 
-static bool
-is_plain(unsigned char c)
-{
-	return c > ' ' && c < 0x7f && c != '.' && c != '\\' &&
-	       (c < 'A' || c > 'Z');
-}
-
 /* The same the other way round. */
 static size_t
 plain_from_key(const unsigned char *key, size_t n, char *dst)
 {
 	size_t i, label = 0;
+	uint64_t v, ends;
 
-	for (i = 0; i < n; i++) {
-		char *const to = dst + (n - 1 - i);
-
-		if (is_plain(key[i]))
-			continue;
-		if (key[i] != 0)
+	for (i = 0; i < n; i += 8) {
+		v = load8((const char *)key, i, n);
+		ends = bytes8_is(v, 0);
+		if (((not_plain(v) & ~ends) | upper_case(v) |
+		     bytes8_is(v, '.')) != 0)
 			return 0;
-		memcpy(to, key + label, i - label);
-		to[i - label] = label > 0 ? '.' : '\0';
-		label = i + 1;
+		for (; ends != 0; ends &= ends - 1) {
+			const size_t end = i + bytes8_first(ends);
+			char *const to = dst + (n - 1 - end);
+
+			memcpy(to, key + label, end - label);
+			to[end - label] = label > 0 ? '.' : '\0';
+			label = end + 1;
+		}
 	}
 	return n > 0 ? n - 1 : 0;
 }
