@@ -33,7 +33,7 @@ endif
 # A tool links the archive of lib/ and only the libraries it names here, by the
 # names of pkg-config: a filter has none.
 TOOLS    := $(sort $(basename $(notdir $(wildcard tools/ts-*.c))))
-PKGS_ts-fetch        = libcurl libcrypto libssl ldns zlib
+PKGS_ts-fetch        = libcurl libcrypto libssl ldns zlib jansson expat
 PKGS_ts-feed2list    = libidn2 libpsl zlib
 PKGS_fuzz_dnswire    = libcrypto ldns
 PKGS_fuzz_xfr        = libcrypto libssl ldns
@@ -173,11 +173,12 @@ UNITDIR   = $(PREFIX)/lib/systemd/system
 COMMANDS = $(TOOLS) $(notdir $(SBIN))
 MAN  := $(notdir $(wildcard man/*.[1-8]))
 DOCS := README.md CHANGES LICENSE
+IAM  := $(wildcard share/iam/*.json)
 MANDEST = $(foreach m,$(MAN),$(MANDIR)/man$(lastword $(subst ., ,$(m)))/$(m))
 
 install: all
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(SBINDIR) $(COMPDIR) \
-		$(DATADIR) $(DOCDIR) $(sort $(dir $(MANDEST))))
+		$(DATADIR)/iam $(DOCDIR) $(sort $(dir $(MANDEST))))
 	install -m 755 $(BINS) $(DESTDIR)$(BINDIR)
 	install -m 755 $(SBIN) $(DESTDIR)$(SBINDIR)
 	install -d $(DESTDIR)$(UNITDIR)
@@ -187,6 +188,7 @@ install: all
 		install -m 644 man/$${m##*/} $(DESTDIR)$$m; done
 	install -m 644 $(DOCS) $(DESTDIR)$(DOCDIR)
 	install -m 644 scripts/never.list $(DESTDIR)$(DATADIR)
+	install -m 644 $(IAM) $(DESTDIR)$(DATADIR)/iam
 	sed 's/@TOOLS@/$(COMMANDS)/' scripts/ts-tools.bash-completion \
 		>$(DESTDIR)$(COMPDIR)/ts-tools
 	set -e; for t in $(COMMANDS); do \
@@ -197,8 +199,9 @@ uninstall:
 		$(addprefix $(SBINDIR)/,$(notdir $(SBIN))) \
 		$(UNITDIR)/ts-boot.service \
 		$(DOCS:%=$(DOCDIR)/%) $(DATADIR)/never.list \
+		$(addprefix $(DATADIR)/iam/,$(notdir $(IAM))) \
 		$(addprefix $(COMPDIR)/,ts-tools $(COMMANDS)))
-	-rmdir $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DATADIR)
+	-rmdir $(DESTDIR)$(DOCDIR) $(DESTDIR)$(DATADIR)/iam $(DESTDIR)$(DATADIR)
 
 # From git what is committed, else (from an unpacked dist) what is there.
 DIST = ts-tools-$(VERSION)

@@ -12,7 +12,7 @@ page_of() { ls "$TOP/man/$1".[1-8] 2>/dev/null; }
 
 # What the first column of --help names.
 help_options() {
-	"$1" --help | grep -E '^  ( {4}|-., )--' | sed -E 's/  +[^ -].*//' |
+	"$1" --help | grep -E '^  ( {4}|-., |also: | {6})--' | sed -E 's/^  also://; s/  +[^ -].*//' |
 		grep -oE -e '(^|[ ,])--?[A-Za-z0-9][A-Za-z0-9_-]*' | tr -d ' ,' | sort -u
 }
 

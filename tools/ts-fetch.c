@@ -23,6 +23,7 @@
 #include "outside/fetchstate.h"
 #include "outside/httpfetch.h"
 #include "outside/localfile.h"
+#include "outside/s3fetch.h"
 #include "outside/xfr.h"
 
 static struct {
@@ -60,6 +61,10 @@ static const struct cli_opt opts[] = {
 	 .to = &opt.req.tls_name},
 	{"proxy", 0, CLI_TEXT, "URL", "HTTP proxy, if not as the environment says",
 	 .to = &opt.req.proxy},
+	{"profile", 0, CLI_TEXT, "NAME", "the AWS profile, for s3:",
+	 .to = &opt.req.profile},
+	{"region", 0, CLI_TEXT, "R", "where to ask for the bucket first",
+	 .to = &opt.req.region},
 	{"max-bytes", 0, CLI_BYTES, "N", "refuse a larger body (256M)",
 	 .to = &opt.req.max_bytes, .min = 1, .max = (uint64_t)1 << 40},
 	{"max-time", 0, CLI_SECONDS, "S", "limit of the whole, retries included (30m)",
@@ -78,12 +83,15 @@ static const struct cli_opt opts[] = {
 	 .to = &opt.req.accept_rollback},
 	{"allow-unsized", 0, CLI_FLAG, NULL, NULL,
 	 .to = &opt.req.allow_unsized},
+	{"requester-pays", 0, CLI_FLAG, NULL, NULL,
+	 .to = &opt.req.requester_pays},
+	{"opaque-etag", 0, CLI_FLAG, NULL, NULL, .to = &opt.req.opaque_etag},
 	{0},
 };
 
 static const struct cli cli = {
 	.name = "ts-fetch",
-	.summary = "fetches one source, whole and checked: file, HTTP, zone or list in DNS",
+	.summary = "fetches one source, whole and checked: file, HTTP, S3, zone or list in DNS",
 	.operands = "URL|-",
 	.example = "ts-fetch --framed https://feed.example/list | ts-feed2list --source x",
 	.opts = opts,
@@ -106,6 +114,7 @@ enum {
 	ROLLBACK = 1 << 5,
 	PROXY = 1 << 6,
 	UNSIZED = 1 << 7,
+	AWS = 1 << 8,
 };
 
 static const struct way {
@@ -117,6 +126,7 @@ static const struct way {
 	/* http may lead to https, but nothing says who the first server is. */
 	{"http", http_fetch, CA | KEY | PROXY | UNSIZED},
 	{"https", http_fetch, CA | SERVER | KEY | PROXY | UNSIZED},
+	{"s3", s3_fetch, CA | PROXY | AWS},
 	{"axfr", xfr_fetch, KEY | MD5 | ROLLBACK},
 	{"axfr+tls", xfr_fetch, TLS | KEY | MD5 | ROLLBACK},
 	{"ixfr", xfr_fetch, KEY | MD5 | ROLLBACK},
@@ -218,6 +228,10 @@ takes_options(const struct way *way)
 		{opt.req.accept_rollback, ROLLBACK, "accept-rollback"},
 		{opt.req.proxy != NULL, PROXY, "proxy"},
 		{opt.req.allow_unsized, UNSIZED, "allow-unsized"},
+		{opt.req.profile != NULL, AWS, "profile"},
+		{opt.req.region != NULL, AWS, "region"},
+		{opt.req.requester_pays, AWS, "requester-pays"},
+		{opt.req.opaque_etag, AWS, "opaque-etag"},
 	};
 	size_t i;
 

@@ -70,6 +70,25 @@ print_option(struct out *o, const struct cli_opt *p, int width)
 	print_wrapped(o, width + 4, p->help);
 }
 
+/* The names of options that --help has no room to explain. */
+static void
+print_others(struct out *o, const struct cli *c)
+{
+	char text[OPTS_MAX * 24] = "";
+	const struct cli_opt *p;
+	size_t at = 0;
+
+	for (p = c->opts; p->name != NULL && at < sizeof(text); p++)
+		if (p->help == NULL)
+			at += (size_t)snprintf(text + at, sizeof(text) - at,
+					       "%s--%s", at > 0 ? " " : "",
+					       p->name);
+	if (at > 0) {
+		out_str(o, "  also: ");
+		print_wrapped(o, 8, text);
+	}
+}
+
 static int
 finish(struct out *o)
 {
@@ -102,6 +121,7 @@ print_help(const struct cli *c)
 	for (p = c->opts; p->name != NULL; p++)
 		if (p->help != NULL)
 			print_option(&o, p, width);
+	print_others(&o, c);
 	out_str(&o, "  -q, --quiet   -v, --verbose   -h, --help   "
 		    "-V, --version\n");
 	out_fmt(&o, "\nexample: %s\nmore: man %s, man 7 threatstop\n",

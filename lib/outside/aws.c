@@ -156,6 +156,12 @@ aws_profile(const struct aws *a)
 	return a->profile;
 }
 
+const char *
+aws_source(const struct aws *a)
+{
+	return awscred_source(a->cred);
+}
+
 void
 aws_retry_begin(const struct aws *a, struct retry *r)
 {

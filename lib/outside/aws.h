@@ -134,6 +134,7 @@ bool aws_mend(struct aws *a, const struct http_response *r, const char *code,
 /* For a loop of tries: as many, and as long, as calls have. */
 void aws_retry_begin(const struct aws *a, struct retry *r);
 const struct awsprofile *aws_profile(const struct aws *a);
+const char *aws_source(const struct aws *a); /* as awscred_source */
 
 const struct aws_stats *aws_stats(const struct aws *a);
 /* What was odd and mended (a wrong clock), for -v; "" for nothing. */

@@ -1,6 +1,7 @@
 /*
  * What ts-fetch asks of a way to get a source, and what it is told. One
- * function for each way (http.h, xfr.h, dnslist.h, localfile.h) has this shape:
+ * function for each way (httpfetch.h, s3fetch.h, xfr.h,
+ * dnslist.h, localfile.h) has this shape:
  *
  *	int X_fetch(const struct fetch_req *req, const struct fetch_had *had,
  *		    struct out *body, struct fetch_got *got, struct err *e);
@@ -50,6 +51,9 @@ struct fetch_req {
 	enum fetch_alpn alpn;
 	bool allow_unsized;	/* HTTP body that ends where the connection does */
 	bool allow_md5;		/* accept hmac-md5 TSIG */
+	const char *profile, *region; /* of AWS; NULL: as its conventions say */
+	bool requester_pays;	/* agree to pay for an S3 request */
+	bool opaque_etag;	/* that of S3 is no MD5 */
 	bool accept_rollback;	/* a zone whose serial went back */
 	uint64_t max_bytes;	/* ceiling of the body, decoded */
 	uint64_t max_records;	/* ceiling of a zone or an RRset */

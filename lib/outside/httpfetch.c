@@ -1,16 +1,15 @@
 #include "outside/httpfetch.h"
 
-#include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
-
 #include "outside/credential.h"
 #include "outside/gunzip.h"
 #include "outside/http.h"
+#include "outside/httphead.h"
 #include "outside/retry.h"
 #include "outside/url.h"
 
@@ -81,35 +80,11 @@ make_headers(struct job *j)
 	j->header[j->nheader] = NULL;
 }
 
-/* A validator that can be kept and sent again, or "". */
-static void
-take_validator(char to[FETCH_VALIDATOR_MAX], const char *v)
-{
-	size_t n;
-
-	*to = '\0';
-	if (v == NULL)
-		return;
-	n = strlen(v);
-	while (n > 0 && (v[n - 1] == ' ' || v[n - 1] == '\t'))
-		n--;
-	if (n < FETCH_VALIDATOR_MAX) {
-		size_t i;
-
-		for (i = 0; i < n; i++)
-			if ((unsigned char)v[i] < ' ' || v[i] == 0x7f)
-				return;
-		memcpy(to, v, n);
-		to[n] = '\0';
-	}
-}
-
 static void
 take_validators(struct job *j, const struct http_response *r)
 {
-	take_validator(j->got->etag, http_header(r, "etag"));
-	take_validator(j->got->last_modified,
-		       http_header(r, "last-modified"));
+	http_validator(r, "etag", j->got->etag);
+	http_validator(r, "last-modified", j->got->last_modified);
 }
 
 /* A whole body begins: how it is coded and how long it is. */
@@ -153,49 +128,19 @@ head_whole(struct job *j, const struct http_response *r, struct err *e)
 	return 1;
 }
 
-/* One number of a Content-Range and the text behind it. */
-static bool
-take_u64(const char **p, const char *behind, uint64_t *v)
-{
-	char *end;
-
-	if (**p < '0' || **p > '9')
-		return false;
-	errno = 0;
-	*v = strtoull(*p, &end, 10);
-	if (errno != 0 || strncmp(end, behind, strlen(behind)) != 0)
-		return false;
-	*p = end + strlen(behind);
-	return true;
-}
-
-/* "bytes 5-9/10" (RFC 9110 14.4), up to the end of the whole. */
-static bool
-take_range(const char *p, uint64_t *first, uint64_t *whole)
-{
-	uint64_t last;
-
-	if (p == NULL || strncasecmp(p, "bytes ", 6) != 0)
-		return false;
-	p += 6;
-	return take_u64(&p, "-", first) && take_u64(&p, "/", &last) &&
-	       take_u64(&p, "", whole) && *whole > 0 && last == *whole - 1;
-}
-
 /* The rest of a body: exactly what is missing of it, or nothing. */
 static int
 head_rest(struct job *j, const struct http_response *r, struct err *e)
 {
-	const char *tag = http_header(r, "etag");
+	const bool tagged = http_header(r, "etag") != NULL;
 	const char *coding = http_header(r, "content-encoding");
 	uint64_t first, whole;
 	char etag[FETCH_VALIDATOR_MAX];
 
-	take_validator(etag, tag);
-	if (j->resume_at > 0 && r->sized &&
-	    take_range(http_header(r, "content-range"), &first, &whole) &&
+	http_validator(r, "etag", etag);
+	if (j->resume_at > 0 && r->sized && http_rest(r, &first, &whole) &&
 	    first == j->resume_at && (j->whole == 0 || whole == j->whole) &&
-	    (tag == NULL || strcmp(etag, j->strong) == 0) &&
+	    (!tagged || strcmp(etag, j->strong) == 0) &&
 	    (coding == NULL || strcasecmp(coding, "identity") == 0)) {
 		j->whole = whole;
 		j->resumed = true;

@@ -98,6 +98,12 @@ s3_region(const struct s3 *s)
 	return s->region;
 }
 
+struct aws *
+s3_aws(const struct s3 *s)
+{
+	return s->aws;
+}
+
 /* What a refusal says beyond aws_error. */
 struct refusal {
 	char region[REGION_MAX];

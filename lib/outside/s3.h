@@ -36,9 +36,9 @@ struct s3_opts {
 struct s3 *s3_open(struct aws *a, const char *bucket, const struct s3_opts *o,
 		   struct err *e);
 void s3_close(struct s3 *s); /* accepts NULL */
-/* "host region", where the last answer came from. */
 const char *s3_host(const struct s3 *s);
 const char *s3_region(const struct s3 *s);
+struct aws *s3_aws(const struct s3 *s);
 
 /* The whole object, from memory (map a file), its SHA-256 signed with it. The
  * type is its Content-Type. Tries as aws_call does. */
