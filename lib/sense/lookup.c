@@ -11,25 +11,41 @@
  */
 #define RULE_TEXT_MAX (1 + NAME_TEXT_MAX + 16 + POLICY_SOURCE_MAX + 24)
 
+static char *
+add_bytes(char *to, struct span s)
+{
+	memcpy(to, s.p, s.n);
+	return to + s.n;
+}
+
+static char *
+add_text(char *to, const char *text)
+{
+	return add_bytes(to, (struct span){text, strlen(text)});
+}
+
 static int
 add_rule(struct lookup *l, const struct policy *rec, uint32_t *rule,
 	 struct err *e)
 {
-	char text[RULE_TEXT_MAX];
+	char text[RULE_TEXT_MAX], *p = text;
 	uint32_t id;
 	size_t n;
 
-	n = (size_t)snprintf(text, sizeof(text), "%s%s%.*s",
-			     response_text(rec->response),
-			     rec->target.n > 0 ? "=" : "", (int)rec->target.n,
-			     rec->target.n > 0 ? rec->target.p : "") + 1;
-	memcpy(text + n, rec->source.p, rec->source.n);
-	n += rec->source.n;
-	text[n++] = '\0';
+	p = add_text(p, response_text(rec->response));
+	if (rec->target.n > 0) {
+		*p++ = '=';
+		p = add_bytes(p, rec->target);
+	}
+	*p++ = '\0';
+	p = add_bytes(p, rec->source);
+	*p++ = '\0';
 	if (rec->expires == POLICY_NO_EXPIRY)
-		n += (size_t)snprintf(text + n, 24, "-") + 1;
+		*p++ = '-';
 	else
-		n += (size_t)snprintf(text + n, 24, "%" PRId64, rec->expires) + 1;
+		p += snprintf(p, 24, "%" PRId64, rec->expires);
+	*p++ = '\0';
+	n = (size_t)(p - text);
 	if (intern_add(&l->rules, text, n, &id, e) < 0)
 		return -1;
 	if (id >= UINT32_MAX / 2 - 1)

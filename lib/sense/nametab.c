@@ -1,11 +1,11 @@
 #include "sense/nametab.h"
 
-#include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
 
 #define NODES_MAX ((size_t)1 << 30)
-#define SLOTS_MIN ((size_t)1 << 12)
+#define TEXT_MAX ((size_t)UINT32_MAX)
+#define SLOTS_MIN ((size_t)1 << 15) /* what the least bulk holds */
 
 __extension__ typedef unsigned __int128 u128;
 
@@ -71,21 +71,73 @@ label_start(const char *s, const char *end)
 	}
 }
 
+/* Twice the slots; a slot's upper half says where it goes. */
+static int
+grow(struct nametab *t, struct err *e)
+{
+	const size_t n = t->nslots * 2, mask = n - 1;
+	struct bulk slots = {0};
+	uint64_t *slot;
+	size_t i;
+
+	if (bulk_grow(&slots, n * sizeof(*slot), e) < 0)
+		return -1;
+	slot = slots.p;
+	for (i = 0; i < t->slots.size / sizeof(*slot); i++) {
+		size_t k = (size_t)(t->slot[i] >> 32) & mask;
+
+		if (t->slot[i] == 0)
+			continue;
+		while (slot[k] != 0)
+			k = (k + 1) & mask;
+		slot[k] = t->slot[i];
+	}
+	bulk_free(&t->slots);
+	t->slots = slots;
+	t->slot = slot;
+	t->nslots = n;
+	return 0;
+}
+
+/* True with room for one more name and all that is above it. */
+static inline bool
+has_room(const struct nametab *t, size_t text)
+{
+	const size_t n = t->n + NAME_LABELS_MAX;
+
+	return n * sizeof(*t->node) <= t->nodes.size &&
+	       n <= t->nslots / 4 * 3 && t->ntext + text <= t->texts.size;
+}
+
+static int
+make_room(struct nametab *t, size_t text, struct err *e)
+{
+	if (t->n + NAME_LABELS_MAX > NODES_MAX || t->ntext + text > TEXT_MAX)
+		return err_set(e, EX_DATAERR, "more than a billion names, or "
+			       "more than 4 GiB of them");
+	while (t->slot == NULL ||
+	       t->n + NAME_LABELS_MAX > t->nslots / 4 * 3)
+		if (grow(t, e) < 0)
+			return -1;
+	if (bulk_grow(&t->texts, t->ntext + text, e) < 0 ||
+	    bulk_grow(&t->nodes, (t->n + NAME_LABELS_MAX) * sizeof(*t->node),
+		      e) < 0)
+		return -1;
+	t->text = t->texts.p;
+	t->node = t->nodes.p;
+	return 0;
+}
+
 int
 nametab_init(struct nametab *t, struct err *e)
 {
-	*t = (struct nametab){.n = 1};
-	buf_init(&t->text, UINT32_MAX);
+	*t = (struct nametab){.n = 1, .nslots = SLOTS_MIN / 2};
 	if (getrandom(&t->seed, sizeof(t->seed), GRND_NONBLOCK) < 0)
 		t->seed = 0;
 	t->seed |= 1;
-	t->nslots = SLOTS_MIN;
-	t->slot = calloc(t->nslots, sizeof(*t->slot));
-	if (t->slot == NULL ||
-	    array_grow((void **)&t->node, &t->cap, 1, sizeof(*t->node),
-		       NODES_MAX, "names", e) < 0) {
+	if (make_room(t, 0, e) < 0) {
 		nametab_free(t);
-		return err_mem(e);
+		return -1;
 	}
 	t->node[0] = (struct name_node){0, 0, NAMETAB_NONE, 0, 0};
 	return 0;
@@ -94,9 +146,9 @@ nametab_init(struct nametab *t, struct err *e)
 void
 nametab_free(struct nametab *t)
 {
-	buf_free(&t->text);
-	free(t->node);
-	free(t->slot);
+	bulk_free(&t->texts);
+	bulk_free(&t->nodes);
+	bulk_free(&t->slots);
 	*t = (struct nametab){.n = 0};
 }
 
@@ -142,60 +194,21 @@ find_slot(const struct nametab *t, uint64_t hash, const char *p, size_t n)
 			continue;
 		node = &t->node[(uint32_t)*slot - 1];
 		if (node->len == n &&
-		    memcmp(t->text.p + node->text, p, n) == 0)
+		    memcmp(t->text + node->text, p, n) == 0)
 			return slot;
 	}
-}
-
-/* Twice the slots; a slot's upper half says where it goes. */
-static int
-grow(struct nametab *t, struct err *e)
-{
-	const size_t n = t->nslots * 2, mask = n - 1;
-	uint64_t *slot = calloc(n, sizeof(*slot));
-	size_t i;
-
-	if (slot == NULL)
-		return err_mem(e);
-	for (i = 0; i < t->nslots; i++) {
-		size_t k = (size_t)(t->slot[i] >> 32) & mask;
-
-		if (t->slot[i] == 0)
-			continue;
-		while (slot[k] != 0)
-			k = (k + 1) & mask;
-		slot[k] = t->slot[i];
-	}
-	free(t->slot);
-	t->slot = slot;
-	t->nslots = n;
-	return 0;
-}
-
-/* Room for one more name and all that is above it. */
-static int
-make_room(struct nametab *t, size_t text, struct err *e)
-{
-	while (t->n + NAME_LABELS_MAX > t->nslots / 4 * 3)
-		if (grow(t, e) < 0)
-			return -1;
-	if (array_grow((void **)&t->node, &t->cap, t->n + NAME_LABELS_MAX,
-		       sizeof(*t->node), NODES_MAX, "names", e) < 0)
-		return -1;
-	(void)buf_room(&t->text, text);
-	return buf_check(&t->text, "the text of names", e);
 }
 
 int64_t
 nametab_add(struct nametab *t, struct span name, struct err *e)
 {
 	const char *const end = name.p + name.n;
-	const size_t at = t->text.n;
+	const size_t at = t->ntext;
 	uint32_t node = 0;
 	struct labels l;
 	size_t i;
 
-	if (make_room(t, name.n, e) < 0)
+	if (!has_room(t, name.n) && make_room(t, name.n, e) < 0)
 		return -1;
 	split(t, name, &l);
 	for (i = 0; i < l.n; i++) {
@@ -208,8 +221,10 @@ nametab_add(struct nametab *t, struct span name, struct err *e)
 		if (*slot != 0)
 			continue;
 		/* Its text goes where the whole name's will be. */
-		if (t->text.n == at)
-			(void)buf_add(&t->text, name.p, name.n);
+		if (t->ntext == at) {
+			memcpy(t->text + at, name.p, name.n);
+			t->ntext += name.n;
+		}
 		node = (uint32_t)t->n++;
 		t->node[node] = (struct name_node){
 			(uint32_t)(at + (size_t)(p - name.p)), 0, NAMETAB_NONE,

@@ -12,7 +12,7 @@
 
 #include <stdint.h>
 
-#include "base/buf.h"
+#include "base/bulk.h"
 #include "values/name.h"
 #include "values/stream.h"
 
@@ -27,11 +27,12 @@ struct name_node {
 };
 
 struct nametab {
-	struct buf text;
+	struct bulk texts, nodes, slots; /* what the pointers point into */
+	char *text;
 	struct name_node *node;
-	size_t n, cap;
+	size_t ntext, n;
 	uint64_t *slot; /* hash in the upper half, node + 1 in the lower */
-	size_t nslots;
+	size_t nslots;	/* a power of two */
 	uint64_t seed;
 };
 
@@ -52,7 +53,7 @@ void nametab_find(const struct nametab *t, struct span name,
 static inline struct span
 nametab_text(const struct nametab *t, uint32_t node)
 {
-	return (struct span){t->text.p + t->node[node].text, t->node[node].len};
+	return (struct span){t->text + t->node[node].text, t->node[node].len};
 }
 
 #endif
