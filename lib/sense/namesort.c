@@ -17,7 +17,7 @@
 #define AHEAD ((size_t)16) /* entries whose keys are asked for early */
 
 struct sorter {
-	const struct namemerge *m;
+	const struct namemerge *m; /* NULL: one input */
 	const struct nametree *t;
 };
 
@@ -62,11 +62,14 @@ static int
 compare_rest(const struct sorter *s, const struct entry *a,
 	     const struct entry *b)
 {
-	const uint32_t pa = attr_get(s->m, a->attr)->prec;
-	const uint32_t pb = attr_get(s->m, b->attr)->prec;
+	uint32_t pa, pb;
 
-	if (pa != pb)
-		return pa < pb ? -1 : 1;
+	if (s->m != NULL) {
+		pa = attr_get(s->m, a->attr)->prec;
+		pb = attr_get(s->m, b->attr)->prec;
+		if (pa != pb)
+			return pa < pb ? -1 : 1;
+	}
 	return (a->at > b->at) - (a->at < b->at);
 }
 

@@ -1,5 +1,6 @@
 /*
- * The inside of namemerge.h: what its files share, and nothing for others.
+ * The inside of namemerge.h: what its files share, and layers.h the trees and
+ * their sort; nothing for others.
  */
 #ifndef TS_SENSE_NAMETREE_H
 #define TS_SENSE_NAMETREE_H
@@ -117,7 +118,7 @@ int attr_until(struct namemerge *m, uint32_t attr, int64_t expires,
 int attr_join(struct namemerge *m, uint32_t a, uint32_t b, bool longer,
 	      uint32_t *id, struct err *e);
 
-/* namesort.c: by key, then input, then order of arrival. */
+/* namesort.c: by key, then input (where m is not NULL), then order of arrival. */
 void nametree_sort(const struct namemerge *m, struct nametree *t);
 
 /* namewalk.c: sorted entries to recs. */
