@@ -38,6 +38,7 @@ sub.ent A 192.0.2.77
 gap A 192.0.2.1
 gap2 A 192.0.2.2
 x.gap1 A 192.0.2.3
+q\?u\.x\032y%% A 192.0.2.9
 END
 		seq 0 3999 | awk '{printf "many A 10.9.%d.%d\n", $1 / 256, $1 % 256}'
 		seq 2400 | awk '{printf "toomany AAAA 2001:db8::%x\n", $1}'
@@ -175,6 +176,15 @@ tab\x09 lf\x0a high\xe4
 END
 }
 
+@test "any byte of a name may be written as %HH" {
+	local name
+	for name in q%3Fu%5C.x%20y%25%25 'Q%3fu%5c%2Ex\032y%25%25' \
+		'q%5C%3fu\.x\%20y%25\%25'; do
+		fetch 0 "$L/$name.list%2Etest.?type=A"
+		expect_out <<<192.0.2.9
+	done
+}
+
 @test "lists come over TLS, with and without ALPN" {
 	fetch 0 -v --ca-file "$D/cert.pem" dns+tls://127.0.0.1:5853/basic.list.test
 	expect_err 'transport=tls tls=TLSv1.3 alpn=dot tsig=none way=list '
@@ -203,8 +213,10 @@ END
 	local url
 	for url in "$L/" "$L" dns:///x 'dns://[::1/x' "$L/x?type=MX" "$L/x?foo=1" \
 		"$L/x?continue=maybe" dns://127.0.0.1:0/x dns://127.0.0.1:99999/x \
-		"$L/a..b" dns://user@127.0.0.1/x axfr://127.0.0.1/x?type=A; do
+		"$L/a..b" "$L/a%2" "$L/a%zz.x" "$L/a%" dns://user@127.0.0.1/x axfr://127.0.0.1/x?type=A; do
 		run_ts 64 ts-fetch "$url"
 		expect_err 'malformed URL'
 	done
+	run_ts 64 ts-fetch "$L/50%off.list.test"
+	expect_err "a '%' in the name without two hexadecimal digits"
 }

@@ -1,6 +1,9 @@
 #include "outside/dnsurl.h"
 
+#include <stdio.h>
 #include <string.h>
+
+#include "outside/percent.h"
 
 static const struct scheme {
 	const char *text;
@@ -64,14 +67,12 @@ server(const char *s, const char *end, struct dnsurl *u)
 	return NULL;
 }
 
-int
-dnsurl_parse(const char *url, struct dnsurl *u, struct err *e)
+/* What is behind the scheme; NULL where it is none of these. */
+static const char *
+find_way(const char *url, struct dnsurl *u)
 {
-	const char *s = NULL, *slash, *end, *why;
-	enum name_result r;
 	size_t i;
 
-	*u = (struct dnsurl){.query = ""};
 	for (i = 0; i < sizeof(schemes) / sizeof(*schemes); i++) {
 		const size_t n = strlen(schemes[i].text);
 
@@ -79,8 +80,51 @@ dnsurl_parse(const char *url, struct dnsurl *u, struct err *e)
 			continue;
 		u->way = schemes[i].way;
 		u->tls = schemes[i].tls;
-		s = url + n;
+		return url + n;
 	}
+	return NULL;
+}
+
+/*
+ * The name's text as a master file has it, RFC 4501 3: what %HH stands for is put
+ * in its place, and escaped there where a master file wants that.
+ */
+static const char *
+unfold_name(const char *s, const char *end, char *to, size_t *n)
+{
+	bool escaped = false; /* behind a backslash */
+	int c;
+
+	for (*n = 0; s < end; escaped = c == '\\' && !escaped) {
+		if (*n + 5 > NAME_TEXT_MAX)
+			return "the name is too long";
+		c = (unsigned char)*s++;
+		if (c == '%') {
+			c = percent_byte(s);
+			if (c < 0)
+				return "a '%' in the name without two "
+				       "hexadecimal digits";
+			s += 2;
+		}
+		if (c > ' ' && c < 0x7f)
+			to[(*n)++] = (char)c;
+		else
+			*n += (size_t)snprintf(to + *n, 5, "%s%03d",
+					       escaped ? "" : "\\", c);
+	}
+	return NULL;
+}
+
+int
+dnsurl_parse(const char *url, struct dnsurl *u, struct err *e)
+{
+	const char *s, *slash, *end, *why;
+	char text[NAME_TEXT_MAX];
+	enum name_result r;
+	size_t n;
+
+	*u = (struct dnsurl){.query = ""};
+	s = find_way(url, u);
 	if (s == NULL)
 		return bad("not a way over DNS", e);
 	slash = strchr(s, '/');
@@ -94,7 +138,10 @@ dnsurl_parse(const char *url, struct dnsurl *u, struct err *e)
 		u->query = end + 1;
 	if (*end == '?' && u->way != DNS_WAY_LIST)
 		return bad("a transfer has no '?' part", e);
-	r = dname_parse(slash + 1, (size_t)(end - slash - 1), &u->name);
+	why = unfold_name(slash + 1, end, text, &n);
+	if (why != NULL)
+		return bad(why, e);
+	r = dname_parse(text, n, &u->name);
 	if (r != NAME_OK)
 		return bad(name_strerror(r), e);
 	(void)dname_text(&u->name, u->text);

@@ -10,15 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-
-static int
-hex_value(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c = (char)(c | 0x20);
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
+#include "outside/percent.h"
 
 static int
 path_of(const char *url, char path[FETCH_URL_MAX + 1], struct err *e)
@@ -38,11 +30,8 @@ path_of(const char *url, char path[FETCH_URL_MAX + 1], struct err *e)
 		int c = (unsigned char)*p;
 
 		if (c == '%') {
-			const int high = hex_value(p[1]);
-			const int low = high < 0 ? -1 : hex_value(p[2]);
-
-			c = low < 0 ? 0 : high << 4 | low;
-			if (c == 0)
+			c = percent_byte(p + 1);
+			if (c <= 0)
 				return err_set(e, EX_USAGE, "'%s' has a '%%' "
 					       "without two hex digits", url);
 			p += 2;
