@@ -41,6 +41,7 @@ PKGS_test_suffix     = libpsl
 PKGS_fuzz_feed       = libidn2 libpsl zlib
 PKGS_ts-rpz2list     = libpsl
 PKGS_ts-ipset-apply  = libmnl
+PKGS_ts-wafv2-apply  = libcurl libcrypto jansson expat
 PKGS_test_nfset      = libmnl
 PKGS_test_sigv4      = libcrypto
 PKGS_test_fetch      = libcurl zlib

@@ -52,6 +52,7 @@ framed() {
 # file IN, through which it is standard input too.
 command_of() {
 	read -ra CMD <<<"${COMMAND[$1]}"
+	CMD=("${CMD[@]/#TOP/$TOP}")
 	CMD=("${CMD[@]/#IN/$PWD/IN}")
 	CMD=("${CMD[@]/#file:IN/file:$PWD/IN}")
 }

@@ -63,6 +63,9 @@ void entries_remove(struct entries *es, size_t i, size_t n);
 /* Keeps the order; a prefix that is there lives as long as the longer. */
 int entries_insert(struct entries *es, const struct cidr *c, uint32_t ttl,
 		   struct err *e);
+/* Takes the addresses of c out, and counts the entries that had some. */
+int entries_cut(struct entries *es, const struct cidr *c, size_t *touched,
+		struct err *e);
 /* Only those inside a prefix of nets stay. */
 void entries_keep_inside(struct entries *es, const struct entries *nets);
 

@@ -408,6 +408,6 @@ main(int argc, char **argv)
 	if (argc > 1)
 		seed = strtoull(argv[1], NULL, 10);
 	test_tables();
-	test_random(argc > 2 ? (int)strtol(argv[2], NULL, 10) : 3000);
+	test_random(argc > 2 ? (int)strtol(argv[2], NULL, 10) : 1000);
 	return done();
 }
