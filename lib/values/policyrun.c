@@ -1,7 +1,8 @@
-/* Runs of IPv4 records: what differs is read, what repeats is compared. */
+/* Runs of address records: what differs is read, what repeats is compared. */
 #include <string.h>
 
 #include "values/ip4scan.h"
+#include "values/ip6scan.h"
 #include "values/policy.h"
 
 /* The bytes between which a value stands; both are at least 8 long. */
@@ -59,18 +60,77 @@ read_line4(const char *p, const struct around *x, uint64_t *v)
 	return (size_t)(q - p) + x->ntail;
 }
 
+/* "/len" up to 128 without a leading zero: its length in bytes, or 0. */
+static inline size_t
+read_len6(const char *p, unsigned *len)
+{
+	size_t i;
+
+	if (*p != '/')
+		return 0;
+	for (i = 1, *len = 0; i < 4; i++) {
+		const unsigned d = (unsigned char)(p[i] - '0');
+
+		if (d > 9)
+			break;
+		*len = *len * 10 + d;
+	}
+	return *len <= 128 && (i == 2 || (i > 2 && p[1] != '0')) ? i : 0;
+}
+
+static inline size_t
+read_line6(const char *p, const struct around *x, struct cidr *c)
+{
+	const char *q = p + x->nhead;
+	unsigned len;
+	size_t n;
+
+	if (!equal(p, x->head, x->nhead))
+		return 0;
+	n = ip6scan(q, &c->hi, &c->lo);
+	if (n == 0)
+		return 0;
+	q += n;
+	n = read_len6(q, &len);
+	q += n;
+	if (n == 0 || ((c->hi & ~cidr_mask_hi(len)) |
+		       (c->lo & ~cidr_mask_lo(len))) != 0 ||
+	    !equal(q, x->tail, x->ntail))
+		return 0;
+	c->family = CIDR_V6;
+	c->len = (uint8_t)len;
+	return (size_t)(q - p) + x->ntail;
+}
+
+/* What is read ahead, if a run of this kind may go on there; else 0 bytes. */
+static size_t
+ahead(struct policy_reader *r, enum kind kind, char **p)
+{
+	struct err ignored;
+	size_t n;
+
+	if (r->nhead < 8 || r->s.has_sets || r->last.kind != kind ||
+	    in_peek(&r->s.in, p, &n, 0, &ignored) < 0)
+		return 0;
+	return n;
+}
+
+static void
+took(struct policy_reader *r, size_t bytes, size_t records)
+{
+	in_skip_lines(&r->s.in, bytes, records);
+	r->s.records += records;
+}
+
 size_t
 policy_run4(struct policy_reader *r, uint64_t *v, size_t max)
 {
 	const struct around x = {r->head, r->tail, r->nhead, r->ntail + 1};
 	const size_t longest = x.nhead + IP4SCAN_READS + x.ntail;
-	size_t n, line, at = 0, k = 0;
-	struct err ignored;
-	char *p;
+	size_t line, at = 0, k = 0;
+	char *p = NULL;
+	const size_t n = ahead(r, KIND_IP4, &p);
 
-	if (r->nhead < 8 || r->s.has_sets || r->last.kind != KIND_IP4 ||
-	    in_peek(&r->s.in, &p, &n, 0, &ignored) < 0)
-		return 0;
 	while (k < max && n - at >= longest) {
 		line = read_line4(p + at, &x, &v[k]);
 		if (line == 0)
@@ -78,7 +138,26 @@ policy_run4(struct policy_reader *r, uint64_t *v, size_t max)
 		at += line;
 		k++;
 	}
-	in_skip_lines(&r->s.in, at, k);
-	r->s.records += k;
+	took(r, at, k);
+	return k;
+}
+
+size_t
+policy_run6(struct policy_reader *r, struct cidr *c, size_t max)
+{
+	const struct around x = {r->head, r->tail, r->nhead, r->ntail + 1};
+	const size_t longest = x.nhead + IP6SCAN_READS + x.ntail;
+	size_t line, at = 0, k = 0;
+	char *p = NULL;
+	const size_t n = ahead(r, KIND_IP6, &p);
+
+	while (k < max && n - at >= longest) {
+		line = read_line6(p + at, &x, &c[k]);
+		if (line == 0)
+			break;
+		at += line;
+		k++;
+	}
+	took(r, at, k);
 	return k;
 }

@@ -30,18 +30,30 @@ make_line(struct buf *b, bool bad)
 		"block\tip4\t192.0.02.1/32\t-\tx\t-\t1\n",
 		"block\tip4\t192.0.2.1\t-\tx\t-\t1\n",
 		"block\tip4\t192.0.2.256/32\t-\tx\t-\t1\n",
-		"block\tip4\t192.0.2.1/032\t-\tx\t-\t1\n"};
+		"block\tip4\t192.0.2.1/032\t-\tx\t-\t1\n",
+		"block\tip6\t2001:db8::/129\t-\tx\t-\t1\n",
+		"block\tip6\t2001:db8::1/127\t-\tx\t-\t1\n",
+		"block\tip6\t2001:db8::1/0128\t-\tx\t-\t1\n",
+		"block\tip6\t2001:DB8::1/128\t-\tx\t-\t1\n",
+		"block\tip6\t2001:db8:0::1/128\t-\tx\t-\t1\n",
+		"block\tip6\t2001:db8::1\t-\tx\t-\t1\n"};
 	static const char *tail = "-\tx\t-\t1";
+	static bool six;
 
 	if (bad) {
-		(void)buf_addstr(b, wrong[below(6)]);
+		(void)buf_addstr(b, wrong[below(12)]);
 		return;
 	}
 	if (below(40) == 0)
 		tail = tails[below(3)];
-	if (below(50) == 0)
-		(void)buf_addf(b, "block\tip6\t2001:db8::%x/128\t%s\n",
-			       1 + below(0xfff), tail);
+	six ^= below(50) == 0;
+	if (six && below(4) == 0)
+		(void)buf_addf(b, "block\tip6\t2001:%x::/%u\t%s\n",
+			       1 + below(0xffff), 32 + below(97), tail);
+	else if (six)
+		(void)buf_addf(b, "block\tip6\t2001:db8:%x:1:1:%x:%x:1/128"
+			       "\t%s\n", below(0x10000), below(0x100),
+			       below(0x1000), tail);
 	else if (below(4) == 0)
 		(void)buf_addf(b, "block\tip4\t%u.%u.0.0/%u\t%s\n", below(256),
 			       below(256), 16 + below(17), tail);
@@ -51,33 +63,51 @@ make_line(struct buf *b, bool bad)
 			       tail);
 }
 
-/* What was read, as text, and how it ended. */
 static void
+add(struct buf *b, const struct policy *rec, const struct cidr *c)
+{
+	(void)buf_addf(b, "%d %llx %llx/%u %.*s\n", rec->kind,
+		       (unsigned long long)c->hi, (unsigned long long)c->lo,
+		       c->len, (int)rec->source.n, rec->source.p);
+}
+
+static void
+read_runs(struct policy_reader *r, const struct policy *rec, struct buf *b,
+	  size_t *read)
+{
+	struct cidr c[7];
+	uint64_t v[7];
+	size_t n, i;
+
+	while ((n = policy_run4(r, v, 7)) > 0)
+		for (i = 0, *read += n; i < n; i++)
+			add(b, rec, &(struct cidr){v[i] >> 32 << 32, 0, CIDR_V4,
+						   (uint8_t)v[i]});
+	while ((n = policy_run6(r, c, 7)) > 0)
+		for (i = 0, *read += n; i < n; i++)
+			add(b, rec, &c[i]);
+}
+
+/* What was read, as text, and how it ended; how many came in runs. */
+static size_t
 read_all(const char *path, bool runs, struct buf *b)
 {
 	struct policy_reader r;
 	struct policy rec;
 	enum stream_result res;
 	struct err e;
-	uint64_t v[7];
-	size_t n, i;
+	size_t n = 0;
 
 	if (policy_open(&r, path, false, &e) < 0)
 		abort();
 	while ((res = policy_next(&r, &rec, &e)) > 0) {
-		(void)buf_addf(b, "%d %llx/%u %.*s\n", rec.kind,
-			       (unsigned long long)(rec.cidr.hi | rec.cidr.lo),
-			       rec.cidr.len, (int)rec.source.n, rec.source.p);
-		while (runs && (n = policy_run4(&r, v, 7)) > 0)
-			for (i = 0; i < n; i++)
-				(void)buf_addf(b, "%d %llx/%u %.*s\n", KIND_IP4,
-					       (unsigned long long)(v[i] >> 32
-								    << 32),
-					       (unsigned)v[i] & 255,
-					       (int)rec.source.n, rec.source.p);
+		add(b, &rec, &rec.cidr);
+		if (runs)
+			read_runs(&r, &rec, b, &n);
 	}
 	(void)buf_addf(b, "%d %s", res, res < 0 ? e.msg : "");
 	policy_close(&r);
+	return n;
 }
 
 static void
@@ -85,7 +115,7 @@ test_file(const char *path, size_t lines, bool bad)
 {
 	struct buf text, one, many;
 	FILE *f = fopen(path, "w");
-	size_t i;
+	size_t i, runs;
 
 	buf_init(&text, (size_t)1 << 26);
 	buf_init(&one, (size_t)1 << 26);
@@ -97,11 +127,13 @@ test_file(const char *path, size_t lines, bool bad)
 	if (f == NULL || text.failed ||
 	    fwrite(text.p, 1, text.n, f) != text.n || fclose(f) != 0)
 		abort();
-	read_all(path, false, &one);
-	read_all(path, true, &many);
+	(void)read_all(path, false, &one);
+	runs = read_all(path, true, &many);
 	ok(!one.failed && !many.failed && one.n == many.n &&
 	   memcmp(one.p, many.p, one.n) == 0, "%zu lines%s", lines,
 	   bad ? ", one of them bad" : "");
+	ok(bad || lines < 1000 || runs > lines / 2, "%zu of %zu in runs", runs,
+	   lines);
 	buf_free(&text);
 	buf_free(&one);
 	buf_free(&many);
