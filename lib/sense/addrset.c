@@ -27,17 +27,35 @@ grow(struct addrset *s, size_t more, struct err *e)
 	return 0;
 }
 
+static inline uint64_t
+pack4(const struct cidr *c, uint32_t tag)
+{
+	return c->hi | (uint64_t)c->len << ADDRSET_TAG_BITS | tag;
+}
+
 int
 addrset_add(struct addrset *s, const struct cidr *c, uint32_t tag,
 	    struct err *e)
 {
-	if (s->n == s->cap && grow(s, 1, e) < 0)
+	return addrset_add_many(s, c, 1, tag, e);
+}
+
+int
+addrset_add_many(struct addrset *s, const struct cidr *c, size_t n,
+		 uint32_t tag, struct err *e)
+{
+	size_t i;
+
+	if (n > s->cap - s->n && grow(s, n, e) < 0)
 		return -1;
 	if (s->family == CIDR_V4)
-		s->v4[s->n++] = c->hi | (uint64_t)c->len << ADDRSET_TAG_BITS |
-				tag;
+		for (i = 0; i < n; i++)
+			s->v4[s->n + i] = pack4(&c[i], tag);
 	else
-		s->v6[s->n++] = (struct addrset_v6){c->hi, c->lo, tag, c->len};
+		for (i = 0; i < n; i++)
+			s->v6[s->n + i] = (struct addrset_v6){
+				c[i].hi, c[i].lo, tag, c[i].len};
+	s->n += n;
 	return 0;
 }
 
@@ -238,6 +256,22 @@ v6_sort(struct addrset_v6 *v, size_t n, unsigned byte)
 			v6_sort(v + at[b], at[b + 1] - at[b], byte + 1);
 }
 
+/* The first byte in which any two differ: lists share long prefixes. */
+static unsigned
+v6_first_byte(const struct addrset_v6 *v, size_t n)
+{
+	uint64_t hi = 0, lo = 0;
+	size_t i;
+
+	for (i = 1; i < n; i++) {
+		hi |= v[i].hi ^ v[0].hi;
+		lo |= v[i].lo ^ v[0].lo;
+	}
+	if (hi != 0)
+		return (unsigned)__builtin_clzll(hi) / 8;
+	return lo != 0 ? 8 + (unsigned)__builtin_clzll(lo) / 8 : 16;
+}
+
 int
 addrset_sort(struct addrset *s, struct err *e)
 {
@@ -246,7 +280,7 @@ addrset_sort(struct addrset *s, struct err *e)
 	if (s->n == 0)
 		return 0;
 	if (s->family == CIDR_V6) {
-		v6_sort(s->v6, s->n, 0);
+		v6_sort(s->v6, s->n, v6_first_byte(s->v6, s->n));
 		return 0;
 	}
 	scratch = malloc(V4_SMALL * sizeof(*scratch));

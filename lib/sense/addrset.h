@@ -38,7 +38,9 @@ struct addrset_entry {
 void addrset_free(struct addrset *s);
 int addrset_add(struct addrset *s, const struct cidr *c, uint32_t tag,
 		struct err *e);
-/* The same for IPv4 in bulk: address << 32 | length. */
+/* The same for many; and for IPv4 as address << 32 | length. */
+int addrset_add_many(struct addrset *s, const struct cidr *c, size_t n,
+		     uint32_t tag, struct err *e);
 int addrset_add4(struct addrset *s, const uint64_t *v, size_t n, uint32_t tag,
 		 struct err *e);
 /* Entries that differ in the tag alone come in any order. */

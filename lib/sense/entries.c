@@ -22,21 +22,67 @@ entries_clear(struct entries *es)
 	es->unsorted = false;
 }
 
+static int
+check_room(const struct entries *es, size_t n, struct err *e)
+{
+	if (n <= ENTRIES_MAX - es->set.n)
+		return 0;
+	return err_set(e, EX_DATAERR, "more than %zu entries of one set",
+		       ENTRIES_MAX);
+}
+
+/* Whether c, which comes next, is behind the last one. */
+static void
+check_order(struct entries *es, const struct cidr *c)
+{
+	if (es->set.n > 0 && !es->unsorted) {
+		const struct cidr last = entries_cidr(es, es->set.n - 1);
+
+		es->unsorted = cidr_cmp(&last, c) >= 0;
+	}
+}
+
 int
 entries_add(struct entries *es, const struct cidr *c, uint32_t ttl,
 	    struct err *e)
 {
-	const size_t n = es->set.n;
-
-	if (n >= ENTRIES_MAX)
-		return err_set(e, EX_DATAERR, "more than %zu entries of one set",
-			       ENTRIES_MAX);
-	if (n > 0 && !es->unsorted) {
-		const struct cidr last = entries_cidr(es, n - 1);
-
-		es->unsorted = cidr_cmp(&last, c) >= 0;
-	}
+	if (check_room(es, 1, e) < 0)
+		return -1;
+	check_order(es, c);
 	return addrset_add(&es->set, c, ttl, e);
+}
+
+int
+entries_add4(struct entries *es, const uint64_t *v, size_t n, uint32_t ttl,
+	     struct err *e)
+{
+	size_t i;
+
+	if (n == 0)
+		return 0;
+	if (check_room(es, n, e) < 0)
+		return -1;
+	check_order(es, &(struct cidr){v[0] >> 32 << 32, 0, CIDR_V4,
+				       (uint8_t)v[0]});
+	for (i = 1; i < n; i++)
+		es->unsorted |= v[i - 1] >= v[i];
+	return addrset_add4(&es->set, v, n, ttl, e);
+}
+
+int
+entries_add_many(struct entries *es, const struct cidr *c, size_t n,
+		 uint32_t ttl, struct err *e)
+{
+	size_t i;
+
+	if (n == 0)
+		return 0;
+	if (check_room(es, n, e) < 0)
+		return -1;
+	check_order(es, &c[0]);
+	for (i = 1; i < n && !es->unsorted; i++)
+		es->unsorted = cidr_cmp(&c[i - 1], &c[i]) >= 0;
+	return addrset_add_many(&es->set, c, n, ttl, e);
 }
 
 static void
@@ -79,15 +125,13 @@ entries_sort(struct entries *es, struct err *e)
 	if (addrset_sort(&es->set, e) < 0)
 		return -1;
 	for (i = 0; i < es->set.n; i++) {
-		const struct cidr c = entries_cidr(es, i);
-		const struct cidr last = n > 0 ? entries_cidr(es, n - 1)
-					       : (struct cidr){0};
+		const struct addrset_entry x = addrset_get(&es->set, i);
 
-		if (n > 0 && cidr_cmp(&last, &c) == 0)
+		if (n > 0 && entries_is(es, n - 1, &x))
 			set_ttl(es, n - 1, longer(entries_ttl(es, n - 1),
-						  entries_ttl(es, i)));
-		else
-			move(es, n++, i, 1);
+						  x.tag));
+		else if (n++ != i)
+			move(es, n - 1, i, 1);
 	}
 	es->set.n = n;
 	es->unsorted = false;
@@ -103,10 +147,11 @@ before(const struct entries *es, size_t i, addr128 addr, uint8_t len)
 	return x.addr != addr ? x.addr < addr : x.len < len;
 }
 
-static size_t
-search(const struct entries *es, size_t lo, size_t hi, const struct cidr *c)
+size_t
+entries_lower(const struct entries *es, const struct cidr *c)
 {
 	const addr128 addr = addr128_of(c->hi, c->lo);
+	size_t lo = 0, hi = es->set.n;
 
 	while (lo < hi) {
 		const size_t mid = lo + (hi - lo) / 2;
@@ -117,26 +162,6 @@ search(const struct entries *es, size_t lo, size_t hi, const struct cidr *c)
 			hi = mid;
 	}
 	return lo;
-}
-
-size_t
-entries_lower(const struct entries *es, const struct cidr *c)
-{
-	return search(es, 0, es->set.n, c);
-}
-
-size_t
-entries_seek(const struct entries *es, size_t from, const struct cidr *c)
-{
-	const addr128 addr = addr128_of(c->hi, c->lo);
-	size_t step = 1, hi = from;
-
-	while (hi < es->set.n && before(es, hi, addr, c->len)) {
-		from = hi + 1;
-		hi += step;
-		step *= 2;
-	}
-	return search(es, from, hi < es->set.n ? hi : es->set.n, c);
 }
 
 size_t

@@ -25,6 +25,11 @@ void entries_clear(struct entries *es); /* empty, its memory kept */
 /* At the end; c is of the array's family, ttl at most ENTRY_TTL_MAX. */
 int entries_add(struct entries *es, const struct cidr *c, uint32_t ttl,
 		struct err *e);
+/* The same for many; and for IPv4 as address << 32 | length. */
+int entries_add_many(struct entries *es, const struct cidr *c, size_t n,
+		     uint32_t ttl, struct err *e);
+int entries_add4(struct entries *es, const uint64_t *v, size_t n, uint32_t ttl,
+		 struct err *e);
 /* Canonical order; of equal prefixes the one that lives longest stays. */
 int entries_sort(struct entries *es, struct err *e);
 
@@ -53,8 +58,32 @@ entries_ttl(const struct entries *es, size_t i)
 
 /* Index of the first entry that is not before c. */
 size_t entries_lower(const struct entries *es, const struct cidr *c);
-/* The same from an index on that is at or before it: quick where it is near. */
-size_t entries_seek(const struct entries *es, size_t from, const struct cidr *c);
+/* The same from an index on that is at or before it, one by one. */
+static inline size_t
+entries_seek(const struct entries *es, size_t from,
+	     const struct addrset_entry *x)
+{
+	for (; from < es->set.n; from++) {
+		const struct addrset_entry at = addrset_get(&es->set, from);
+
+		if (at.addr > x->addr ||
+		    (at.addr == x->addr && at.len >= x->len))
+			break;
+	}
+	return from;
+}
+
+/* True where entry i, which may be behind the last, is this prefix. */
+static inline bool
+entries_is(const struct entries *es, size_t i, const struct addrset_entry *x)
+{
+	const struct addrset_entry at =
+		i < es->set.n ? addrset_get(&es->set, i)
+			      : (struct addrset_entry){.len = 255};
+
+	return at.addr == x->addr && at.len == x->len;
+}
+
 /* Index of exactly this prefix, or ENTRY_NONE. */
 size_t entries_find(const struct entries *es, const struct cidr *c);
 /* The widest entry that holds all of c, or ENTRY_NONE. */
