@@ -105,6 +105,9 @@ void ksets_ready(struct ksets *ks);
 
 /* Reads the headers; EX_CONFIG where a name of ours is another type's. */
 int ksets_find(struct ksets *ks, struct nfset *ns, struct err *e);
+/* The header of one and its entries, if it is there. */
+int ksets_scan(struct kset *s, struct nfset *ns, nfset_seen *seen, void *arg,
+	       struct err *e);
 /* Reads the entries too, and decides what is to be done. */
 int ksets_read(struct ksets *ks, struct nfset *ns, struct err *e);
 bool ksets_differ(const struct ksets *ks);

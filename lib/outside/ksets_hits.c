@@ -154,13 +154,12 @@ ksets_hits(struct ksets *ks, struct nfset *ns, const char *policy,
 	   struct out *o, struct err *e)
 {
 	struct hits h = {0};
-	int rc = ksets_find(ks, ns, e);
 	size_t i;
+	int rc = 0;
 
 	for (i = 0; i < KSETS && rc == 0; i++) {
 		h.verdict = (uint8_t)ks->set[i].verdict;
-		if (ks->set[i].exists)
-			rc = nfset_read(ns, ks->set[i].name, on_group, &h, e);
+		rc = ksets_scan(&ks->set[i], ns, on_group, &h, e);
 	}
 	if (rc == 0 && h.n > 0)
 		qsort(h.v, h.n, sizeof(*h.v), by_place);

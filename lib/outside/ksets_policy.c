@@ -21,25 +21,40 @@ time_left(int64_t expires, int64_t now)
 	return (uint32_t)(expires - now);
 }
 
+/* Whether n records like rec go into sets; those that do not are counted. */
+static bool
+is_wanted(struct ksets *ks, const struct policy *rec, size_t n)
+{
+	ks->records += n;
+	if (rec->kind != KIND_IP4 && rec->kind != KIND_IP6) {
+		ks->other[rec->kind] += n;
+		return false;
+	}
+	if (rec->expires != POLICY_NO_EXPIRY && rec->expires <= ks->now) {
+		ks->expired += n;
+		return false;
+	}
+	return true;
+}
+
+static int
+refuse_all(const struct policy *rec, struct err *e)
+{
+	return err_set(e, EX_DATAERR, "a /0 is refused: it would %s every "
+		       "IPv%d address", verdict_text(rec->verdict),
+		       rec->cidr.family);
+}
+
 static int
 add(struct ksets *ks, const struct policy *rec, struct err *e)
 {
 	const struct cidr *const c = &rec->cidr;
 	struct kset *s;
 
-	ks->records++;
-	if (rec->kind != KIND_IP4 && rec->kind != KIND_IP6) {
-		ks->other[rec->kind]++;
+	if (!is_wanted(ks, rec, 1))
 		return 0;
-	}
 	if (c->len == 0)
-		return err_set(e, EX_DATAERR, "a /0 is refused: it would %s "
-			       "every IPv%d address", verdict_text(rec->verdict),
-			       c->family);
-	if (rec->expires != POLICY_NO_EXPIRY && rec->expires <= ks->now) {
-		ks->expired++;
-		return 0;
-	}
+		return refuse_all(rec, e);
 	s = ksets_of(ks, rec->verdict, c->family,
 		     c->len == cidr_max_len(c->family) ? NFSET_IP : NFSET_NET);
 	return entries_add(&s->want, c, time_left(rec->expires, ks->now), e);
@@ -85,24 +100,77 @@ read_one(struct ksets *ks, struct policy_reader *r, const struct policy *rec,
 	return 0;
 }
 
+/* Records that are read at once. */
+#define RUN 512
+
+/* Those behind record i of n have not been reached. */
+static int
+refuse_at(struct policy_reader *r, const struct policy *rec, size_t i, size_t n,
+	  struct err *e)
+{
+	(void)refuse_all(rec, e);
+	r->s.in.line -= n - 1 - i;
+	return at_line(r, e);
+}
+
 /* What follows a record of kind ip4 and differs in its address alone. */
 static int
-read_run(struct ksets *ks, struct policy_reader *r, struct policy *rec,
-	 struct copy *c, struct err *e)
+read_run4(struct ksets *ks, struct policy_reader *r, struct policy *rec,
+	  struct copy *c, struct err *e)
 {
-	uint64_t v[512];
-	size_t i, n;
+	struct entries *const single = &ksets_of(ks, rec->verdict, CIDR_V4,
+						 NFSET_IP)->want;
+	struct entries *const wide = &ksets_of(ks, rec->verdict, CIDR_V4,
+					       NFSET_NET)->want;
+	const uint32_t ttl = time_left(rec->expires, ks->now);
+	uint64_t v[RUN], nets[RUN];
+	size_t i, n, ips, k;
 
-	while ((n = policy_run4(r, v, sizeof(v) / sizeof(*v))) > 0)
-		for (i = 0; i < n; i++) {
+	while ((n = policy_run4(r, v, RUN)) > 0) {
+		if (!is_wanted(ks, rec, n))
+			continue;
+		for (i = ips = k = 0; i < n; i++) {
 			rec->cidr.hi = v[i] & UINT64_MAX << 32;
 			rec->cidr.len = (uint8_t)v[i];
-			if (add(ks, rec, e) < 0) {
-				r->s.in.line -= n - 1 - i;
-				return at_line(r, e);
-			}
+			if (rec->cidr.len == 0)
+				return refuse_at(r, rec, i, n, e);
 			put_copy(c, &rec->cidr);
+			*(rec->cidr.len == 32 ? &v[ips++] : &nets[k++]) = v[i];
 		}
+		if (entries_add4(single, v, ips, ttl, e) < 0 ||
+		    entries_add4(wide, nets, k, ttl, e) < 0)
+			return at_line(r, e);
+	}
+	return 0;
+}
+
+static int
+read_run6(struct ksets *ks, struct policy_reader *r, struct policy *rec,
+	  struct copy *c, struct err *e)
+{
+	struct entries *const single = &ksets_of(ks, rec->verdict, CIDR_V6,
+						 NFSET_IP)->want;
+	struct entries *const wide = &ksets_of(ks, rec->verdict, CIDR_V6,
+					       NFSET_NET)->want;
+	const uint32_t ttl = time_left(rec->expires, ks->now);
+	struct cidr v[RUN], nets[RUN];
+	size_t i, n, ips, k;
+
+	while ((n = policy_run6(r, v, RUN)) > 0) {
+		if (!is_wanted(ks, rec, n))
+			continue;
+		for (i = ips = k = 0; i < n; i++) {
+			rec->cidr = v[i];
+			if (rec->cidr.len == 0)
+				return refuse_at(r, rec, i, n, e);
+			put_copy(c, &rec->cidr);
+			*(rec->cidr.len == 128 ? &v[ips++] : &nets[k++]) =
+				rec->cidr;
+		}
+		if (entries_add_many(single, v, ips, ttl, e) < 0 ||
+		    entries_add_many(wide, nets, k, ttl, e) < 0)
+			return at_line(r, e);
+	}
 	return 0;
 }
 
@@ -134,7 +202,9 @@ ksets_read_policy(struct ksets *ks, const char *path, struct out *copy,
 	while (rc == 0 && (res = policy_next(&r, &rec, e)) != STREAM_END) {
 		if (res == STREAM_ERROR || read_one(ks, &r, &rec, &c, e) < 0 ||
 		    (rec.kind == KIND_IP4 &&
-		     read_run(ks, &r, &rec, &c, e) < 0))
+		     read_run4(ks, &r, &rec, &c, e) < 0) ||
+		    (rec.kind == KIND_IP6 &&
+		     read_run6(ks, &r, &rec, &c, e) < 0))
 			rc = -1;
 	}
 	if (copy != NULL)

@@ -10,6 +10,23 @@
  * from when the entry was written and rounds down. */
 #define TIME_SLACK 3
 
+/* A set of our name must be of the type and family of ours. */
+static int
+check_kind(const struct kset *s, struct err *e)
+{
+	const struct nfset_info *const info = &s->info;
+
+	if (info->fits && info->shape.type == s->shape.type &&
+	    info->shape.family == s->shape.family)
+		return 0;
+	(void)err_set(e, EX_CONFIG, "set '%s' is there, but as %s%s, not %s of "
+		      "IPv%d: it is not ours", s->name, info->typename,
+		      info->shape.family == CIDR_V4 ? " of IPv4"
+		      : info->shape.family == CIDR_V6 ? " of IPv6" : "",
+		      nfset_typename(s->shape.type), s->shape.family);
+	return err_hint(e, "destroy or rename it, or choose another --prefix");
+}
+
 int
 ksets_find(struct ksets *ks, struct nfset *ns, struct err *e)
 {
@@ -22,32 +39,34 @@ ksets_find(struct ksets *ks, struct nfset *ns, struct err *e)
 		if (r < 0)
 			return -1;
 		s->exists = r > 0;
-		if (!s->exists ||
-		    (s->info.fits && s->info.shape.type == s->shape.type &&
-		     s->info.shape.family == s->shape.family))
-			continue;
-		(void)err_set(e, EX_CONFIG, "set '%s' is there, but as %s%s, "
-			      "not %s of IPv%d: it is not ours", s->name,
-			      s->info.typename,
-			      s->info.shape.family == CIDR_V4 ? " of IPv4"
-			      : s->info.shape.family == CIDR_V6 ? " of IPv6"
-								: "",
-			      nfset_typename(s->shape.type), s->shape.family);
-		return err_hint(e, "destroy or rename it, or choose another "
-				"--prefix");
+		if (s->exists && check_kind(s, e) < 0)
+			return -1;
 	}
 	return 0;
 }
 
-/* Entries that are looked up in one go: sorted first, they are then found one
- * behind the other, which costs a tenth of looking each up by itself. An eighth
- * of those wanted, but at least so many. */
-#define CHUNK_MIN ((size_t)16384)
+int
+ksets_scan(struct kset *s, struct nfset *ns, nfset_seen *seen, void *arg,
+	   struct err *e)
+{
+	const int r = nfset_read(ns, s->name, &s->info, seen, arg, e);
+
+	if (r < 0)
+		return -1;
+	s->exists = r > 0;
+	return s->exists ? check_kind(s, e) : 0;
+}
+
+/* The kernel gives entries in the order of its hash. They are gathered, an
+ * eighth of those wanted at a time but at least so many, and sorted, so that
+ * they are met one behind the other among those wanted. Looking each up by
+ * itself waits for memory that no cache holds, and costs twice that. */
+#define GATHER_MIN ((size_t)16384)
 
 struct reader {
 	struct kset *s;
-	struct entries chunk;
-	size_t max; /* entries of a chunk */
+	struct entries found;
+	size_t max;
 };
 
 static bool
@@ -58,40 +77,36 @@ same_time(uint32_t a, uint32_t b)
 	return a > b ? a - b <= TIME_SLACK : b - a <= TIME_SLACK;
 }
 
-/* i is where the entry belongs among the wanted ones; true where it is one. */
-static bool
-mark(struct kset *s, size_t i, const struct cidr *c, uint32_t timeout)
+/* Wanted entry i is there, with this timeout. */
+static void
+mark(struct kset *s, size_t i, uint32_t timeout)
 {
-	struct cidr want;
-
-	if (i == entries_count(&s->want))
-		return false;
-	want = entries_cidr(&s->want, i);
-	if (cidr_cmp(&want, c) != 0)
-		return false;
 	s->state[i] = same_time(timeout, entries_ttl(&s->want, i))
 			      ? KSET_THERE : KSET_RETIME;
-	return true;
 }
 
 static int
-look_up_chunk(struct reader *r, struct err *e)
+match(struct reader *r, struct err *e)
 {
 	struct kset *const s = r->s;
 	size_t i, at = 0;
 
-	if (entries_sort(&r->chunk, e) < 0)
+	if (entries_sort(&r->found, e) < 0)
 		return -1;
-	for (i = 0; i < entries_count(&r->chunk); i++) {
-		const struct cidr c = entries_cidr(&r->chunk, i);
-		const uint32_t timeout = entries_ttl(&r->chunk, i);
+	for (i = 0; i < entries_count(&r->found); i++) {
+		const struct addrset_entry x = addrset_get(&r->found.set, i);
+		struct cidr c;
 
-		at = entries_seek(&s->want, at, &c);
-		if (!mark(s, at, &c, timeout) &&
-		    entries_add(&s->stale, &c, timeout, e) < 0)
+		at = entries_seek(&s->want, at, &x);
+		if (entries_is(&s->want, at, &x)) {
+			mark(s, at, x.tag);
+			continue;
+		}
+		c = entries_cidr(&r->found, i);
+		if (entries_add(&s->stale, &c, x.tag, e) < 0)
 			return -1;
 	}
-	entries_clear(&r->chunk);
+	entries_clear(&r->found);
 	return 0;
 }
 
@@ -99,11 +114,14 @@ look_up_chunk(struct reader *r, struct err *e)
 static int
 look_up_counted(struct kset *s, const struct nfset_entry *v, struct err *e)
 {
-	const size_t i = entries_lower(&s->want, &v->cidr);
+	const size_t i = entries_find(&s->want, &v->cidr);
 	void *p = s->hits;
 
-	if (!mark(s, i, &v->cidr, v->timeout))
+	s->packets += v->packets;
+	s->bytes += v->bytes;
+	if (i == ENTRY_NONE)
 		return entries_add(&s->stale, &v->cidr, v->timeout, e);
+	mark(s, i, v->timeout);
 	if (array_grow(&p, &s->hits_cap, s->nhits + 1, sizeof(*s->hits),
 		       ENTRIES_MAX, "entries with counters", e) < 0)
 		return -1;
@@ -113,32 +131,50 @@ look_up_counted(struct kset *s, const struct nfset_entry *v, struct err *e)
 	return 0;
 }
 
+/* An exception goes; or it is overwritten by the wanted entry of the same
+ * prefix, so it must not count as stale. */
+static int
+look_up_exception(struct kset *s, const struct cidr *c, struct err *e)
+{
+	return entries_find(&s->want, c) != ENTRY_NONE
+		       ? 0 : entries_add(&s->stale, c, 0, e);
+}
+
+/* All but the many that have neither counters nor a timeout, which come out in
+ * plain; their number. */
+static int
+sort_out(struct reader *r, const struct nfset_entry *v, size_t n,
+	 struct cidr *plain, struct err *e)
+{
+	struct kset *const s = r->s;
+	int k = 0, rc = 0;
+	size_t i;
+
+	for (i = 0; i < n && rc == 0; i++) {
+		s->lens[v[i].cidr.len]++;
+		if (v[i].nomatch)
+			rc = look_up_exception(s, &v[i].cidr, e);
+		else if (v[i].packets != 0)
+			rc = look_up_counted(s, &v[i], e);
+		else if (v[i].timeout != 0)
+			rc = entries_add(&r->found, &v[i].cidr, v[i].timeout,
+					 e);
+		else
+			plain[k++] = v[i].cidr;
+	}
+	return rc < 0 ? -1 : k;
+}
+
 static int
 on_group(void *arg, const struct nfset_entry *v, size_t n, struct err *e)
 {
-	struct reader *r = arg;
-	size_t i;
+	struct reader *const r = arg;
+	struct cidr plain[NFSET_GROUP];
+	const int k = sort_out(r, v, n, plain, e);
 
-	for (i = 0; i < n; i++) {
-		r->s->lens[v[i].cidr.len]++;
-		r->s->packets += v[i].packets;
-		r->s->bytes += v[i].bytes;
-		/* An exception goes; or it is overwritten by the wanted entry
-		 * of the same prefix, so it must not count as stale. */
-		if (v[i].nomatch) {
-			if (entries_find(&r->s->want, &v[i].cidr) ==
-				    ENTRY_NONE &&
-			    entries_add(&r->s->stale, &v[i].cidr, 0, e) < 0)
-				return -1;
-		} else if (v[i].packets != 0) {
-			if (look_up_counted(r->s, &v[i], e) < 0)
-				return -1;
-		} else if (entries_add(&r->chunk, &v[i].cidr, v[i].timeout,
-				       e) < 0) {
-			return -1;
-		}
-	}
-	return entries_count(&r->chunk) >= r->max ? look_up_chunk(r, e) : 0;
+	if (k < 0 || entries_add_many(&r->found, plain, (size_t)k, 0, e) < 0)
+		return -1;
+	return entries_count(&r->found) >= r->max ? match(r, e) : 0;
 }
 
 static int
@@ -168,7 +204,7 @@ static int
 read_one(struct kset *s, struct nfset *ns, struct err *e)
 {
 	struct reader r = {.s = s};
-	int rc = 0;
+	int rc;
 
 	free(s->state);
 	s->state = calloc(entries_count(&s->want) + 1, 1);
@@ -178,16 +214,14 @@ read_one(struct kset *s, struct nfset *ns, struct err *e)
 	s->packets = s->bytes = 0;
 	entries_clear(&s->stale);
 	memset(s->lens, 0, sizeof(s->lens));
-	if (s->exists && s->info.entries > 0) {
-		entries_init(&r.chunk, s->shape.family);
-		r.max = entries_count(&s->want) / 8;
-		if (r.max < CHUNK_MIN)
-			r.max = CHUNK_MIN;
-		rc = nfset_read(ns, s->name, on_group, &r, e);
-		if (rc == 0)
-			rc = look_up_chunk(&r, e);
-		entries_free(&r.chunk);
-	}
+	entries_init(&r.found, s->shape.family);
+	r.max = entries_count(&s->want) / 8;
+	if (r.max < GATHER_MIN)
+		r.max = GATHER_MIN;
+	rc = ksets_scan(s, ns, on_group, &r, e);
+	if (rc == 0)
+		rc = match(&r, e);
+	entries_free(&r.found);
 	return rc < 0 ? -1 : count(s, e);
 }
 
@@ -242,8 +276,6 @@ ksets_read(struct ksets *ks, struct nfset *ns, struct err *e)
 {
 	size_t i;
 
-	if (ksets_find(ks, ns, e) < 0)
-		return -1;
 	for (i = 0; i < KSETS; i++) {
 		if (read_one(&ks->set[i], ns, e) < 0)
 			return -1;
@@ -282,11 +314,8 @@ ksets_adopt(struct ksets *ks, struct nfset *ns, struct err *e)
 {
 	size_t i;
 
-	if (ksets_find(ks, ns, e) < 0)
-		return -1;
 	for (i = 0; i < KSETS; i++)
-		if (ks->set[i].exists &&
-		    nfset_read(ns, ks->set[i].name, adopt_group, &ks->set[i],
+		if (ksets_scan(&ks->set[i], ns, adopt_group, &ks->set[i],
 			       e) < 0)
 			return -1;
 	return ksets_sort(ks, e);

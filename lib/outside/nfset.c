@@ -204,8 +204,8 @@ read_made(const struct nlattr *nest, struct nfset_info *info)
 		     flags == IPSET_FLAG_WITH_COUNTERS;
 }
 
-static int
-on_header(const struct nlmsghdr *h, void *arg)
+int
+nfset_on_header(const struct nlmsghdr *h, void *arg)
 {
 	const struct nlattr *made = NULL;
 	struct nfset_info *info = arg;
@@ -248,7 +248,7 @@ nfset_info(struct nfset *ns, const char *name, struct nfset_info *info,
 	*info = (struct nfset_info){0};
 	mnl_attr_put_u32(h, IPSET_ATTR_FLAGS | NLA_F_NET_BYTEORDER,
 			 htonl(IPSET_FLAG_LIST_HEADER));
-	error = nfset_talk(ns, h, on_header, info);
+	error = nfset_talk(ns, h, nfset_on_header, info);
 	if (error == ENOENT)
 		return 0;
 	return error != 0 ? nfset_fail(e, error, "cannot read set", name) : 1;

@@ -67,13 +67,17 @@ int nfset_rename(struct nfset *ns, const char *from, const char *to,
 		 struct err *e);
 
 /*
- * All entries, in groups; the callback returns -1 after filling its own err to
- * end the reading. Entries that are added or deleted meanwhile may be missed.
+ * As nfset_info, and all entries, in groups of up to NFSET_GROUP; the callback
+ * returns -1 after filling its own err to end the reading. Of a set that does
+ * not fit none is given. Entries that are added or deleted meanwhile may be
+ * missed. The header comes with the entries, for the kernel counts what is in a
+ * set to tell it, which takes a fifth of what reading takes.
  */
+#define NFSET_GROUP 128
 typedef int nfset_seen(void *arg, const struct nfset_entry *v, size_t n,
 		       struct err *e);
-int nfset_read(struct nfset *ns, const char *name, nfset_seen *seen, void *arg,
-	       struct err *e);
+int nfset_read(struct nfset *ns, const char *name, struct nfset_info *info,
+	       nfset_seen *seen, void *arg, struct err *e);
 
 /*
  * Writing, in batches: begin, any number of puts, end. Adding an entry that is

@@ -8,7 +8,6 @@
 /* The most that one entry takes in a batch: nest 4, address 4 + 20, length 8,
  * timeout 8, two counters 12 each, line 8. */
 #define ENTRY_MAX 76
-#define GROUP 512 /* entries that a reader is given at once */
 
 void
 nfset_begin(struct nfset *ns, enum nfset_op op, const char *name,
@@ -229,13 +228,13 @@ nfset_end(struct nfset *ns, struct err *e)
 }
 
 struct reading {
+	struct nfset_info *info;
 	nfset_seen *seen;
 	void *arg;
 	struct err *e;
 	bool failed; /* e is filled */
-	uint8_t family;
 	size_t n;
-	struct nfset_entry v[GROUP];
+	struct nfset_entry v[NFSET_GROUP];
 };
 
 static int
@@ -257,20 +256,18 @@ on_entries(const struct nlmsghdr *h, void *arg)
 	struct reading *r = arg;
 	size_t n;
 
-	while ((a = attrs_next(&it, &n)) != NULL) {
-		/* In the first message only. */
-		if (attr_type(a) == IPSET_ATTR_FAMILY)
-			r->family = attr_u8(a) == AF_INET ? CIDR_V4
-							      : CIDR_V6;
+	(void)nfset_on_header(h, r->info);
+	while (r->info->fits && (a = attrs_next(&it, &n)) != NULL) {
 		if (attr_type(a) != IPSET_ATTR_ADT)
 			continue;
 		inner = attrs_in(a);
 		while ((nest = attrs_next(&inner, &n)) != NULL) {
-			if (!read_entry(nest, r->family, &r->v[r->n])) {
+			if (!read_entry(nest, r->info->shape.family,
+					&r->v[r->n])) {
 				errno = IPSET_ERR_PROTOCOL;
 				return MNL_CB_ERROR;
 			}
-			if (++r->n == GROUP && hand_over(r) < 0)
+			if (++r->n == NFSET_GROUP && hand_over(r) < 0)
 				return MNL_CB_ERROR;
 		}
 	}
@@ -278,15 +275,19 @@ on_entries(const struct nlmsghdr *h, void *arg)
 }
 
 int
-nfset_read(struct nfset *ns, const char *name, nfset_seen *seen, void *arg,
-	   struct err *e)
+nfset_read(struct nfset *ns, const char *name, struct nfset_info *info,
+	   nfset_seen *seen, void *arg, struct err *e)
 {
 	struct nlmsghdr *h = nfset_message(ns, IPSET_CMD_LIST, NLM_F_DUMP,
 					   name);
-	struct reading r = {.seen = seen, .arg = arg, .e = e};
-	const int error = nfset_talk(ns, h, on_entries, &r);
+	struct reading r = {.info = info, .seen = seen, .arg = arg, .e = e};
+	int error;
 
+	*info = (struct nfset_info){0};
+	error = nfset_talk(ns, h, on_entries, &r);
 	if (r.failed)
 		return -1;
-	return error != 0 ? nfset_fail(e, error, "cannot read set", name) : 0;
+	if (error == ENOENT)
+		return 0;
+	return error != 0 ? nfset_fail(e, error, "cannot read set", name) : 1;
 }

@@ -38,6 +38,8 @@ struct nlmsghdr *nfset_message(struct nfset *ns, uint8_t cmd, uint16_t flags,
  * number of the kernel, IPSET_ERR_* included. */
 int nfset_talk(struct nfset *ns, const struct nlmsghdr *h, mnl_cb_t cb,
 	       void *arg);
+/* A set's header out of the first message about it; else nothing. */
+int nfset_on_header(const struct nlmsghdr *h, void *info);
 /* Fills e for an error number; returns -1. */
 int nfset_fail(struct err *e, int error, const char *what, const char *name);
 
