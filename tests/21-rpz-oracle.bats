@@ -8,6 +8,9 @@ load helper
 	grep -qx 'names: 3000 asked, 0 mismatches' out
 	grep -qE '^addresses: [0-9]{4} asked, 0 mismatches' out
 	grep -qE '^clients: [0-9]{3} asked, 0 mismatches' out
+	grep -qE '^kernel: 300 asked, 0 mismatches' out
+	grep -qE '^server names: [0-9]{2} asked, 0 mismatches' out
+	grep -qE '^server addresses: [0-9]{3} asked, 0 mismatches' out
 }
 
 @test "the comparison sees a wrong answer" {

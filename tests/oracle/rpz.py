@@ -3,10 +3,12 @@
 
 Makes ordered zones of random trees (wildcards, exceptions in exceptions, empty
 non-terminals, gardens, mixed case, escapes) and of nested prefixes, loads them
-into named, asks it for many names, addresses and clients, and compares each
-answer with that of ts-rpz2list, ts-merge and ts-explain. Behind the zones stands
-one that catches every name, so that "no record speaks of it" has an answer of
-its own. Run it where 127.0.0.1 port 53540 is free.
+into named, asks it for many names, addresses and clients, and for names that are
+delegated to servers with many names and addresses, and compares each answer with
+that of ts-rpz2list, ts-merge and ts-explain; and what BIND makes of addresses with
+the kernel's sets. Behind the zones stands one that catches every name, so that
+"no record speaks of it" has an answer of its own. Run it as root of a network
+namespace of its own, which run makes.
 """
 import argparse
 import ipaddress
@@ -17,17 +19,20 @@ import socket
 import struct
 import subprocess
 import sys
+import threading
 import time
 
 import dns.flags
 import dns.message
 import dns.name
 import dns.rdatatype
+import dns.rrset
 
 PORT = 53540
 REAL = "198.18.0.200"
 CAUGHT = "caught.garden"
 WINDOW = 400        # queries under way
+KERNEL_MAX = 300    # addresses that the kernel is asked for, one by one
 ZONE_HEAD = "$TTL 60\n@ SOA localhost. root.localhost. 1 3600 600 86400 60\n" \
     "@ NS localhost.\n"
 CONF = """
@@ -40,7 +45,7 @@ options { directory "%(dir)s"; pid-file "named.pid"; lock-file none;
 	response-policy { %(policies)s zone "caught.test"; } qname-wait-recurse no
 		break-dnssec yes recursive-only no min-ns-dots 0; };
 controls { };
-zone "." { type primary; file "root.db"; };
+zone "." { type primary; file "root.db"; check-names ignore; };
 %(zones)s
 zone "caught.test" { type primary; file "caught.db"; };
 """
@@ -100,12 +105,12 @@ class Zone:
                                 "DNAME other.test.", "MX 5 mail.test.",
                                 "CNAME x.rpz-drop."])
 
-    def name(self, labels):
+    def name(self, labels, suffix=""):
         rdata = self.action(labels)
-        owner = text(labels, self.rng)
+        owner = text(labels, self.rng) + suffix
         if self.rng.random() < 0.2:
             owner += "." + self.origin.upper() + "."
-        self.add(b".".join(labels), "%s %s" % (owner, rdata))
+        self.add(b".".join(labels) + suffix.encode(), "%s %s" % (owner, rdata))
 
     def prefix(self, net, suffix, broken):
         """A rule for a prefix; broken, in a form that BIND does not apply."""
@@ -184,6 +189,76 @@ def prefixes(rng, zones, base, bits, count, suffix, broken=False):
                 if addr in base:
                     asked.append(addr)
     return asked
+
+
+def servers(rng, zones, count):
+    """Rules on names of servers; names for servers, some of which they meet."""
+    names = []
+    for number in range(count // 8):
+        alphabet = rng.choice(ALPHABETS)
+        level = [[b"ns%d" % number]]
+        for _ in range(3):
+            for labels in level:
+                names.append(labels)
+                for z in zones:
+                    if rng.random() < 0.15:
+                        z.name(labels, ".rpz-nsdname")
+                    if rng.random() < 0.15:
+                        z.name([b"*"] + labels, ".rpz-nsdname")
+            level = [[c] + labels for labels in level for c in alphabet]
+    return rng.sample(names, min(count, len(names)))
+
+
+class Delegations:
+    """Zones d0, d1, … of the private root, each with a server: by a name at one
+    address, or by an address under a name of no interest. A thread answers at all
+    of them."""
+
+    PKTINFO = {socket.AF_INET: (socket.IPPROTO_IP, 8, 8),  # no name in Python
+               socket.AF_INET6: (socket.IPPROTO_IPV6, socket.IPV6_RECVPKTINFO,
+                                 socket.IPV6_PKTINFO)}
+
+    def __init__(self, names, addrs):
+        self.root, self.count = "", len(names) + len(addrs)
+        for i, labels in enumerate(names):
+            self.add(i, text(labels), ipaddress.ip_address("127.0.0.53"))
+        for i, addr in enumerate(addrs, len(names)):
+            self.add(i, "at%d.server" % i, addr)
+        for family, anywhere in ((socket.AF_INET, ""), (socket.AF_INET6, "::")):
+            s = socket.socket(family, socket.SOCK_DGRAM)
+            level, want, _ = self.PKTINFO[family]
+            if family == socket.AF_INET6:
+                s.setsockopt(level, socket.IPV6_V6ONLY, 1)
+                s.setsockopt(level, 78, 1)  # IPV6_FREEBIND: any as source
+            s.setsockopt(level, want, 1)
+            s.bind((anywhere, 53))
+            threading.Thread(target=self.serve, args=(s,), daemon=True).start()
+
+    def add(self, i, server, addr):
+        self.root += "d%d NS %s.\n%s. %s %s\n" % (
+            i, server, server, "A" if addr.version == 4 else "AAAA", addr)
+
+    def serve(self, s):
+        level, _, info = self.PKTINFO[s.family]
+        while True:
+            wire, more, _, peer = s.recvmsg(4096, 256)
+            to = next(d for a, b, d in more if (a, b) == (level, info))
+            if s.family == socket.AF_INET:  # from where it was sent to
+                to = b"\0" * 4 + to[4:8] + b"\0" * 4
+            s.sendmsg([self.answer(dns.message.from_wire(wire)).to_wire()],
+                      [(level, info, to)], 0, peer)
+
+    def answer(self, query):
+        q = query.question[0]
+        m = dns.message.make_response(query)
+        m.flags |= dns.flags.AA
+        if q.rdtype == dns.rdatatype.A and len(q.name) > 2:
+            m.answer.append(dns.rrset.from_text(q.name, 60, "IN", "A", REAL))
+        else:
+            m.authority.append(dns.rrset.from_text(
+                dns.name.Name(q.name.labels[-2:]), 60, "IN", "SOA",
+                "server. root. 1 3600 600 86400 60"))
+        return m
 
 
 class Named:
@@ -328,6 +403,23 @@ def policy(opts, where, count):
         f.write(out)
 
 
+def kernel(opts, where, count, addrs):
+    """Whether the kernel's sets block the addresses."""
+    with open(where + "/resolved", "wb") as f:
+        f.write(tool([opts.bin + "/ts-merge", "--now", "none"] +
+                     ["z%d" % i for i in range(count)], where))
+    tool([opts.bin + "/ts-ipset-apply", "-q", "--prefix", "O", "resolved"], where)
+    rows = []
+    for a in addrs:
+        sets = ["Oblocknet", "Oblockaddr"]
+        if a.version == 6:
+            sets = ["Oblocknet6", "Oblockaddr6"]
+        found = any(subprocess.run(["ipset", "-q", "test", s, str(a)]).returncode == 0
+                    for s in sets)
+        rows.append([str(a), "block" if found else "none"])
+    return rows
+
+
 def compare(kind, rows, binds, check):
     bad = 0
     for row, bind in zip(rows, binds):
@@ -353,7 +445,6 @@ def main():
     rng = random.Random(opts.seed)
     zones = [Zone(rng, "pol%d.test" % i) for i in range(opts.zones)]
     asked = trees(rng, zones, opts.names)
-    hide_below_dname(zones)
     count = opts.names // 40
     addrs, net = [], ipaddress.ip_network
     for base in "10.64.0.0/12", "2001:db8::/32":
@@ -363,6 +454,11 @@ def main():
     clients = prefixes(rng, zones, net("127.16.0.0/12"), 2, 20, "rpz-client-ip")
     clients += prefixes(rng, zones, net("127.32.0.0/12"), 2, 5, "rpz-client-ip",
                         True)
+    guides = servers(rng, zones, opts.names // 40)
+    hosts = []
+    for base in "127.48.0.0/12", "2001:dba::/32":
+        hosts += prefixes(rng, zones, net(base), 2, opts.names // 400, "rpz-nsip")
+    hide_below_dname(zones)
     for i, z in enumerate(zones):
         z.write("%s/pol%d.test.db" % (where, i))
     root = "".join("i%d.addr %s %s\n" % (i, "A" if a.version == 4 else "AAAA", a)
@@ -373,7 +469,9 @@ def main():
     queries += [((b"i%d" % i, b"addr"), 1 if a.version == 4 else 28, "127.0.0.1")
                 for i, a in enumerate(addrs)]
     queries += [((b"client",), 1, str(a)) for a in clients]
-    named = Named(where, zones, root)
+    below = Delegations(guides, hosts)
+    queries += [((b"h", b"d%d" % i), 1, "127.0.0.1") for i in range(below.count)]
+    named = Named(where, zones, root + below.root)
     try:
         got = named.ask(queries)
     finally:
@@ -382,21 +480,27 @@ def main():
 
     print("seed %d, %d zones, %d rules" % (opts.seed, opts.zones,
                                            sum(len(z.rules) for z in zones)))
-    n, a = len(asked), len(addrs)
+    n = len(asked)
     by_text = {}
     names = [text(labels) for labels in asked]
     for t, labels in zip(names, asked):
         by_text[t] = labels
     bad = compare("names", explain(opts, where, names), binds[:n],
                   lambda r, b: fits(b, by_text[r[0]], r[1], r[2]))
-    verdict = {"none": "none", "passthru": "allow"}
-    bad += compare("addresses", explain(opts, where, [str(x) for x in addrs]),
-                   binds[n:n + a],
-                   lambda r, b: r[1] == verdict.get(b, "block"))
-    bad += compare("clients",
-                   explain(opts, where, [str(x) for x in clients], "client"),
-                   binds[n + a:],
-                   lambda r, b: r[1] == verdict.get(b, "block"))
+    binds = binds[n:]
+    some = addrs[:KERNEL_MAX]
+    bad += compare("kernel", kernel(opts, where, opts.zones, some), binds[:len(some)],
+                   lambda r, b: (r[1] == "block") == (b not in ("none", "passthru")))
+    for kind, values, side in (
+            ("addresses", addrs, "answer"), ("clients", clients, "client"),
+            ("server names", guides, "server"),
+            ("server addresses", hosts, "server")):
+        values = [text(v) if kind == "server names" else str(v) for v in values]
+        bad += compare(kind, explain(opts, where, values, side),
+                       binds[:len(values)],
+                       lambda r, b: r[1] == {"none": "none", "passthru": "allow"}
+                       .get(b, "block"))
+        binds = binds[len(values):]
     sys.exit(bad > 0)
 
 
