@@ -350,9 +350,64 @@ oracle() {
 	mv kept out
 	expect_records <<-EOF
 	block ip4 10.0.0.0/8 - a - 1
-	block ip4 10.0.0.1/32 - b,c - 3
+	block ip4 10.0.0.1/32 - a,b,c - 4
 	block ip4 192.0.2.0/25 - a - 1
 	block ip4 192.0.2.192/26 - b - 1
+	EOF
+}
+
+# expect_explained POLICY VALUE... <<EOF: value, verdict, matched and source.
+expect_explained() {
+	run_ts 0 ts-explain --now 1000 --policy "$@"
+	expect_eq explained "$(cut -f 1,2,4,5 out | tr '\t' ' ')" "$(cat)"
+}
+
+@test "names every list that named an address, from what it kept" {
+	policy >drop <<-EOF
+	block ip4 192.0.2.0/24 - drop - 1
+	block ip6 2001:db8::/32 - drop - 1
+	EOF
+	policy >scan <<-EOF
+	block ip4 192.0.2.7/32 - scan 9000 1
+	block ip4 192.0.3.0/24 - scan - 1
+	EOF
+	policy >spam <<-EOF
+	block ip4 192.0.2.7/32 - spam - 2
+	block ip6 2001:db8::/48 - spam - 1
+	EOF
+	echo 192.0.2.128/25 >ours
+	run_ts 0 ts-merge --now 1000 --allow ours --keep-entries kept -o all drop scan spam
+	expect_explained kept 192.0.2.7 192.0.2.8 192.0.3.1 2001:db8::1 192.0.2.200 \
+		192.0.4.1 <<-EOF
+	192.0.2.7 block 192.0.2.7/32 drop,scan,spam
+	192.0.2.8 block 192.0.2.0/25 drop
+	192.0.3.1 block 192.0.3.0/24 scan
+	2001:db8::1 block 2001:db8::/48 drop,spam
+	192.0.2.200 allow 192.0.2.128/25 allow
+	192.0.4.1 none - -
+	EOF
+}
+
+@test "keeps no entry that a ceiling took out" {
+	policy >a <<-EOF
+	block ip4 192.0.2.0/31 - a - 2
+	block ip4 192.0.2.1/32 - b - 2
+	block ip4 198.51.100.1/32 - a - 1
+	block name *.x.example nxdomain a - 2
+	block name y.example nxdomain a - 1
+	EOF
+	policy names=list >b <<-EOF
+	block name www.x.example nxdomain b - 2
+	block name z.example nxdomain b - 1
+	EOF
+	run_ts 0 ts-merge --now 1000 --max-block 1 --keep-entries kept -o all a b
+	expect_explained kept 192.0.2.1 198.51.100.1 www.x.example y.example \
+		z.example <<-EOF
+	192.0.2.1 block 192.0.2.1/32 a,b
+	198.51.100.1 none - -
+	www.x.example block www.x.example a,b
+	y.example none - -
+	z.example none - -
 	EOF
 }
 

@@ -41,6 +41,40 @@ expect_records() {
 	EOF
 }
 
+@test "names every list that named a name, from what it kept" {
+	policy names=list >hosts <<-EOF
+	block name a.b.x.example nxdomain hosts - 1
+	block name y.example nxdomain hosts - 1
+	EOF
+	policy names=list >adblock <<-EOF
+	block name x.example nxdomain adblock - 1
+	block name *.x.example nxdomain adblock - 1
+	block name a.b.x.example nodata adblock - 1
+	EOF
+	policy >zone <<-EOF
+	block name *.b.x.example nxdomain zone - 1
+	block name y.example nxdomain zone - 1
+	allow name z.x.example passthru zone - 1
+	EOF
+	run_ts 0 ts-merge --keep-entries kept -o all hosts adblock zone
+	run_ts 0 ts-explain --policy kept a.b.x.example c.b.x.example b.x.example \
+		q.x.example y.example z.x.example none.example
+	expect_eq explained "$(cut -f 1,2,4,5 out | tr '\t' ' ')" "$(cat <<-EOF
+	a.b.x.example block a.b.x.example hosts,zone
+	c.b.x.example block *.b.x.example adblock,zone
+	b.x.example block b.x.example adblock
+	q.x.example block *.x.example adblock
+	y.example block y.example hosts,zone
+	z.x.example block *.x.example adblock
+	none.example none - -
+	EOF
+	)"
+	# The result needs no record of these names to decide the same.
+	run_ts 0 ts-explain --policy all c.b.x.example b.x.example
+	expect_eq matched "$(cut -f 2,4 out | tr '\t' ' ')" \
+		"$(printf 'block *.x.example\nblock *.x.example')"
+}
+
 @test "keeps the hole that a zone's own name opens" {
 	policy names=rpz >zone <<-EOF
 	block name *.x.example nxdomain zone - 1

@@ -371,6 +371,7 @@ main(int argc, char **argv)
 		return rc;
 	how.max_block = opt.max_block;
 	how.max_allow = opt.max_allow;
+	how.entries = opt.entries != NULL;
 	if (merge_init(&m, &how, &e) < 0)
 		return msg_err(&e);
 	if (read_all(&m, argv + first, &e) < 0 || check_shrink(&m, &e) < 0 ||

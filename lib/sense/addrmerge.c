@@ -133,20 +133,27 @@ put_record(void *ctx, const struct prefix *p, uint32_t ruling, struct err *e)
 	return x->put(x->ctx, &x->rec, same, e);
 }
 
-/* The same behind the ceilings. */
+/* Only those that are wanted; put is what they go to. */
+struct filter {
+	struct emit *x;
+	addrcover_put *put;
+	void *ctx;
+};
+
 static int
-put_capped(void *ctx, const struct prefix *p, uint32_t ruling, struct err *e)
+put_filtered(void *ctx, const struct prefix *p, uint32_t ruling, struct err *e)
 {
-	struct emit *const x = ctx;
+	const struct filter *const f = ctx;
+	struct emit *const x = f->x;
 	struct addrcap_class class;
 	struct addrcap *const cap = cap_of(x->m, x->kind, p, ruling, &class);
 	const int keeps = cap->dropped == 0 ? 1 : addrcap_keeps(cap, &class, e);
 
 	if (keeps < 0)
 		return -1;
-	if (keeps != (x->which == ADDRMERGE_RESULT))
+	if (keeps != (x->which != ADDRMERGE_CAPPED))
 		return 0;
-	return put_record(x, p, ruling, e);
+	return f->put(f->ctx, p, ruling, e);
 }
 
 static int
@@ -174,7 +181,7 @@ cover(struct addrmerge *m, enum kind kind, addrcover_put *put, void *ctx,
 	int rc;
 
 	addrcover_init(&c, m->cs, put, ctx);
-	rc = addrsweep(m->cs, &m->set[kind], cover_range, &c, e);
+	rc = addrsweep(m->cs, &m->set[kind], cover_range, NULL, &c, e);
 	if (rc == 0)
 		rc = addrcover_finish(&c, e);
 	addrcover_free(&c);
@@ -206,25 +213,49 @@ addrmerge_finish(struct addrmerge *m, uint64_t max_block, uint64_t max_allow,
 	return 0;
 }
 
+/* What the ceilings leave of the result, or what they took. */
+static int
+cover_filtered(struct emit *x, addrcover_put *put, void *ctx, struct err *e)
+{
+	struct addrmerge *const m = x->m;
+	struct filter f = {x, put, ctx};
+
+	if (m->cap[VERDICT_BLOCK].dropped > 0 ||
+	    m->cap[VERDICT_ALLOW].dropped > 0)
+		return cover(m, x->kind, put_filtered, &f, e);
+	return x->which == ADDRMERGE_CAPPED ? 0
+					    : cover(m, x->kind, put, ctx, e);
+}
+
+static int
+emit_entries(struct emit *x, struct err *e)
+{
+	struct addrkeep k;
+	int rc;
+
+	addrkeep_init(&k, x->m->cs);
+	rc = cover_filtered(x, addrkeep_result, &k, e);
+	if (rc == 0)
+		rc = addrkeep_put(&k, &x->m->set[x->kind], put_record, x, e);
+	addrkeep_free(&k);
+	return rc;
+}
+
 int
 addrmerge_emit(struct addrmerge *m, enum kind kind, enum addrmerge_which which,
 	       addrmerge_put *put, void *ctx, struct err *e)
 {
 	struct emit x = {.m = m, .kind = kind, .which = which, .put = put,
 			 .ctx = ctx, .ruling = RULING_NONE};
-	const bool capped = m->cap[VERDICT_BLOCK].dropped > 0 ||
-			    m->cap[VERDICT_ALLOW].dropped > 0;
-	int rc = 0;
+	int rc;
 
 	buf_init(&x.source, POLICY_SOURCE_MAX);
 	addrcap_rewind(&m->cap[VERDICT_BLOCK]);
 	addrcap_rewind(&m->cap[VERDICT_ALLOW]);
 	if (which == ADDRMERGE_ENTRIES)
-		rc = addrkeep(m->cs, &m->set[kind], put_record, &x, e);
-	else if (capped)
-		rc = cover(m, kind, put_capped, &x, e);
-	else if (which == ADDRMERGE_RESULT)
-		rc = cover(m, kind, put_record, &x, e);
+		rc = emit_entries(&x, e);
+	else
+		rc = cover_filtered(&x, put_record, &x, e);
 	buf_free(&x.source);
 	return rc;
 }

@@ -15,6 +15,7 @@ struct level {
 struct sweep {
 	struct claims *cs;
 	addrsweep_put *put;
+	addrsweep_each *each;
 	void *ctx;
 	struct level level[130]; /* by depth, from 1; and one to try */
 	unsigned depth;
@@ -34,7 +35,7 @@ advance(struct sweep *w, addr128 last, struct err *e)
 
 	w->at = last + 1;
 	w->end = w->at == 0;
-	if (in->ruling == RULING_NONE)
+	if (in->ruling == RULING_NONE || w->put == NULL)
 		return 0;
 	return w->put(w->ctx, first, last, in->ruling, e);
 }
@@ -102,8 +103,8 @@ pass_alone(struct sweep *w, addr128 addr, addr128 last, uint32_t claim,
 
 	if (decide_alone(w, claim, &ruling, e) < 0)
 		return -1;
-	return ruling == RULING_NONE ? 0
-				     : w->put(w->ctx, addr, last, ruling, e);
+	return ruling == RULING_NONE || w->put == NULL
+		       ? 0 : w->put(w->ctx, addr, last, ruling, e);
 }
 
 static int
@@ -165,10 +166,22 @@ gather(struct sweep *w, const struct addrset *s, size_t i, size_t *n,
 	return k - i;
 }
 
+/* What the prefix that was just met is decided as. */
+static int
+tell(struct sweep *w, const struct addrset_entry *x, size_t n, bool passed,
+     struct err *e)
+{
+	const struct prefix p = {x->addr, x->len};
+
+	return w->each(w->ctx, &p, w->claim, n,
+		       passed ? w->ruling : w->level[w->depth].ruling, e);
+}
+
 static int
 sweep(struct sweep *w, const struct addrset *s, struct err *e)
 {
 	size_t i = 0, n, took;
+	bool passed;
 	int rc;
 
 	while (i < s->n) {
@@ -180,9 +193,10 @@ sweep(struct sweep *w, const struct addrset *s, struct err *e)
 		if (took == 0)
 			return -1;
 		i += took;
-		if (n == 1 && w->depth == 0 &&
-		    (i == s->n || addrset_get(s, i).addr >
-					  prefix_last(x.addr, x.len)))
+		passed = n == 1 && w->depth == 0 &&
+			 (i == s->n || addrset_get(s, i).addr >
+					       prefix_last(x.addr, x.len));
+		if (passed)
 			rc = pass_alone(w, x.addr, prefix_last(x.addr, x.len),
 					x.tag, e);
 		else if (n == 1 && w->depth == 0)
@@ -191,6 +205,8 @@ sweep(struct sweep *w, const struct addrset *s, struct err *e)
 			rc = 0;
 		else
 			rc = enter_within(w, x.addr, x.len, n, e);
+		if (rc == 0 && w->each != NULL)
+			rc = tell(w, &x, n, passed, e);
 		if (rc < 0)
 			return -1;
 	}
@@ -199,7 +215,7 @@ sweep(struct sweep *w, const struct addrset *s, struct err *e)
 
 int
 addrsweep(struct claims *cs, const struct addrset *s, addrsweep_put *put,
-	  void *ctx, struct err *e)
+	  addrsweep_each *each, void *ctx, struct err *e)
 {
 	struct sweep *w = calloc(1, sizeof(*w));
 	size_t i;
@@ -209,6 +225,7 @@ addrsweep(struct claims *cs, const struct addrset *s, addrsweep_put *put,
 		return err_mem(e);
 	w->cs = cs;
 	w->put = put;
+	w->each = each;
 	w->ctx = ctx;
 	w->alone = NO_CLAIM;
 	rc = sweep(w, s, e);

@@ -11,8 +11,14 @@
 
 typedef int addrsweep_put(void *ctx, addr128 first, addr128 last,
 			  uint32_t ruling, struct err *e);
+/* Instead: each prefix of the set, its own claims, and what is decided for it
+ * (also RULING_NONE) where no longer prefix says otherwise. */
+typedef int addrsweep_each(void *ctx, const struct prefix *p,
+			   const uint32_t *claim, size_t n, uint32_t ruling,
+			   struct err *e);
 
+/* Either function may be NULL. */
 int addrsweep(struct claims *cs, const struct addrset *s, addrsweep_put *put,
-	      void *ctx, struct err *e);
+	      addrsweep_each *each, void *ctx, struct err *e);
 
 #endif

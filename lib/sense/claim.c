@@ -82,18 +82,6 @@ join_claim(struct claims *cs, struct claim *c, const struct claim *d,
 	return sources_join(cs->sources, c->report, d->report, &c->report, e);
 }
 
-int
-claims_unite(struct claims *cs, uint32_t a, uint32_t b, uint32_t *claim,
-	     struct err *e)
-{
-	struct claim c = *claims_get(cs, a);
-	const struct claim d = *claims_get(cs, b);
-
-	if (join_claim(cs, &c, &d, e) < 0)
-		return -1;
-	return intern_add(&cs->claims, &c, sizeof(c), claim, e);
-}
-
 static const struct action *
 action_get(const struct claims *cs, uint32_t action, size_t *target)
 {
@@ -277,6 +265,19 @@ claims_alone(struct claims *cs, uint32_t claim, uint32_t *ruling,
 	if (rc == 0)
 		cs->alone[claim] = *ruling + 2;
 	return rc;
+}
+
+int
+claims_reported(struct claims *cs, uint32_t ruling, uint32_t report,
+		uint32_t *by_others, struct err *e)
+{
+	struct ruling r = *claims_ruling(cs, ruling);
+	uint16_t weight;
+
+	if (sources_weigh(cs->sources, report, &r.set, &weight, e) < 0)
+		return -1;
+	r.weight = weight;
+	return intern_add(&cs->rulings, &r, sizeof(r), by_others, e);
 }
 
 const struct ruling *

@@ -65,9 +65,6 @@ int claims_read(struct claims *cs, const struct policy *rec, uint32_t input,
 		enum claim_role role, uint32_t *claim, struct err *e);
 
 const struct claim *claims_get(const struct claims *cs, uint32_t claim);
-/* Two claims of one action, as one. */
-int claims_unite(struct claims *cs, uint32_t a, uint32_t b, uint32_t *claim,
-		 struct err *e);
 
 /* The claims on one prefix and all around it. */
 struct stand {
@@ -91,6 +88,10 @@ int stand_decide(struct claims *cs, const struct stand *st, uint32_t *ruling,
 /* What one claim decides where there is no other. */
 int claims_alone(struct claims *cs, uint32_t claim, uint32_t *ruling,
 		 struct err *e);
+
+/* The same ruling, reported by others. */
+int claims_reported(struct claims *cs, uint32_t ruling, uint32_t report,
+		    uint32_t *by_others, struct err *e);
 
 const struct ruling *claims_ruling(const struct claims *cs, uint32_t ruling);
 enum verdict claims_verdict(const struct claims *cs, uint32_t action);

@@ -73,8 +73,8 @@ merge_add4(struct merge *m, const struct policy *rec, const uint64_t *v,
 int
 merge_finish(struct merge *m, struct err *e)
 {
-	const struct namemerge_opts names = {m->opts.max_block,
-					     m->opts.max_allow};
+	const struct namemerge_opts names = {
+		m->opts.max_block, m->opts.max_allow, m->opts.entries};
 
 	if (addrmerge_finish(m->addr, m->opts.max_block, m->opts.max_allow,
 			     e) < 0)
@@ -119,14 +119,18 @@ int
 merge_emit(struct merge *m, enum addrmerge_which which, addrmerge_put *put,
 	   void *ctx, struct err *e)
 {
+	static int (*const names[])(struct namemerge *, namemerge_put *, void *,
+				    struct err *) = {
+		[ADDRMERGE_RESULT] = namemerge_emit,
+		[ADDRMERGE_CAPPED] = namemerge_emit_capped,
+		[ADDRMERGE_ENTRIES] = namemerge_emit_entries,
+	};
 	struct between b = {m, which, put, ctx, e, false};
 
 	if (addrmerge_emit(m->addr, KIND_IP4, which, put, ctx, e) < 0 ||
 	    addrmerge_emit(m->addr, KIND_IP6, which, put, ctx, e) < 0)
 		return -1;
-	if ((which == ADDRMERGE_CAPPED
-		     ? namemerge_emit_capped(m->names, put_name, &b, e)
-		     : namemerge_emit(m->names, put_name, &b, e)) < 0)
+	if (names[which](m->names, put_name, &b, e) < 0)
 		return -1;
 	return b.done ? 0 : put_triggers(&b);
 }

@@ -22,6 +22,7 @@ struct merge_opts {
 	int64_t now; /* what expires by then is left out */
 	/* Ceilings of address records, and of name records; 0 for none. */
 	uint64_t max_block, max_allow;
+	bool entries; /* ADDRMERGE_ENTRIES will be asked for */
 };
 
 /* What the block records of a policy cover. */
@@ -53,7 +54,7 @@ int merge_add4(struct merge *m, const struct policy *rec, const uint64_t *v,
 /* Once, behind the last record. */
 int merge_finish(struct merge *m, struct err *e);
 /* Everything in canonical order, any number of times; same as in
- * addrmerge_put. ADDRMERGE_ENTRIES gives names as in the result. */
+ * addrmerge_put. */
 int merge_emit(struct merge *m, enum addrmerge_which which, addrmerge_put *put,
 	       void *ctx, struct err *e);
 int merge_measure(struct merge *m, struct merge_cover *c, struct err *e);

@@ -98,6 +98,25 @@ keep_ceilings(struct cap *c, const struct namemerge_opts *o)
 			drop(c, &c->v[i]);
 }
 
+/* Both have the same groups in the same order: what is kept lies below. */
+static int
+mark_kept(const struct nametree *t, struct nametree *kept, struct err *e)
+{
+	size_t i, at = 0;
+
+	for (i = 0; i < kept->nrecs; i++) {
+		if (kept->v[i].flags & REC_FIRST) {
+			for (at += i > 0; at < t->nrecs; at++)
+				if (t->v[at].flags & REC_FIRST)
+					break;
+		}
+		if (at == t->nrecs)
+			return err_set(e, EX_SOFTWARE, "groups of names differ");
+		kept->v[i].flags |= t->v[at].flags & REC_CAPPED;
+	}
+	return 0;
+}
+
 int
 nametree_cap(struct namemerge *m, const struct namemerge_opts *opts,
 	     struct err *e)
@@ -116,7 +135,11 @@ nametree_cap(struct namemerge *m, const struct namemerge_opts *opts,
 		if (c.n > 0)
 			qsort(c.v, c.n, sizeof(*c.v), compare);
 		keep_ceilings(&c, opts);
-		rc = 0;
+		rc = opts->entries &&
+				     (mark_kept(&m->name, &m->kept_name, e) < 0 ||
+				      mark_kept(&m->nsname, &m->kept_nsname, e) <
+					      0)
+			     ? -1 : 0;
 	}
 	free(c.v);
 	return rc;

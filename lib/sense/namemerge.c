@@ -35,6 +35,8 @@ namemerge_free(struct namemerge *m)
 		return;
 	tree_free(&m->name);
 	tree_free(&m->nsname);
+	free(m->kept_name.v);
+	free(m->kept_nsname.v);
 	intern_free(&m->decs);
 	sources_free(m->sources);
 	intern_free(&m->attrs);
@@ -77,13 +79,36 @@ namemerge_add(struct namemerge *m, const struct policy *rec, struct err *e)
 	return 0;
 }
 
+/* A tree of the same sorted entries. */
 static int
-tree_finish(struct namemerge *m, struct nametree *t, struct err *e)
+copy(const struct nametree *t, struct nametree *kept, struct err *e)
 {
+	*kept = (struct nametree){.keys = t->keys, .n = t->n, .cap = t->n};
+	kept->v = reallocarray(NULL, t->n, sizeof(*t->v));
+	if (kept->v == NULL)
+		return err_mem(e);
+	memcpy(kept->v, t->v, t->n * sizeof(*t->v));
+	return 0;
+}
+
+static int
+tree_finish(struct namemerge *m, struct nametree *t, struct nametree *kept,
+	    struct err *e)
+{
+	uint64_t conflicts;
+
 	if (t->n == 0)
 		return 0;
 	nametree_sort(m, t);
-	return nametree_walk(m, t, e);
+	if (kept == NULL)
+		return nametree_walk(m, t, false, e);
+	if (copy(t, kept, e) < 0 || nametree_walk(m, t, false, e) < 0)
+		return -1;
+	conflicts = m->counts.conflicts;
+	if (nametree_walk(m, kept, true, e) < 0)
+		return -1;
+	m->counts.conflicts = conflicts;
+	return 0;
 }
 
 static void
@@ -112,8 +137,11 @@ int
 namemerge_finish(struct namemerge *m, const struct namemerge_opts *opts,
 		 struct err *e)
 {
-	if (tree_finish(m, &m->name, e) < 0 ||
-	    tree_finish(m, &m->nsname, e) < 0 || nametree_cap(m, opts, e) < 0)
+	const bool keep = opts->entries;
+
+	if (tree_finish(m, &m->name, keep ? &m->kept_name : NULL, e) < 0 ||
+	    tree_finish(m, &m->nsname, keep ? &m->kept_nsname : NULL, e) < 0 ||
+	    nametree_cap(m, opts, e) < 0)
 		return -1;
 	m->counts.redundant = m->counts.in;
 	count(m, &m->name);
@@ -174,16 +202,17 @@ tree_emit(struct namemerge *m, const struct nametree *t, struct emit *em,
 }
 
 static int
-emit(struct namemerge *m, struct emit *em, struct err *e)
+emit(struct namemerge *m, const struct nametree *name,
+     const struct nametree *nsname, struct emit *em, struct err *e)
 {
 	int rc;
 
 	buf_init(&em->source, POLICY_SOURCE_MAX);
 	em->rec.kind = KIND_NAME;
-	rc = tree_emit(m, &m->name, em, e);
+	rc = tree_emit(m, name, em, e);
 	em->rec.kind = KIND_NSNAME;
 	if (rc == 0)
-		rc = tree_emit(m, &m->nsname, em, e);
+		rc = tree_emit(m, nsname, em, e);
 	buf_free(&em->source);
 	return rc;
 }
@@ -194,7 +223,7 @@ namemerge_emit(struct namemerge *m, namemerge_put *put, void *ctx,
 {
 	struct emit em = {.put = put, .ctx = ctx};
 
-	return emit(m, &em, e);
+	return emit(m, &m->name, &m->nsname, &em, e);
 }
 
 int
@@ -203,7 +232,16 @@ namemerge_emit_capped(struct namemerge *m, namemerge_put *put, void *ctx,
 {
 	struct emit em = {.put = put, .ctx = ctx, .capped = true};
 
-	return emit(m, &em, e);
+	return emit(m, &m->name, &m->nsname, &em, e);
+}
+
+int
+namemerge_emit_entries(struct namemerge *m, namemerge_put *put, void *ctx,
+		       struct err *e)
+{
+	struct emit em = {.put = put, .ctx = ctx};
+
+	return emit(m, &m->kept_name, &m->kept_nsname, &em, e);
 }
 
 const struct namemerge_counts *

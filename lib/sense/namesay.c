@@ -162,6 +162,19 @@ overlay(struct walk *w, size_t nkept, const struct say *own, size_t nown,
 	return 0;
 }
 
+/* True where one of the records says what was decided. */
+static bool
+agrees(const struct walk *w, const struct say *say, size_t n, uint32_t attr)
+{
+	const uint32_t dec = dec_of(w, attr);
+	size_t i;
+
+	for (i = 0; dec != DEC_NONE && i < n; i++)
+		if (attr_get(w->m, say[i].attr)->dec == dec)
+			return true;
+	return false;
+}
+
 int
 say_decide(struct walk *w, const struct open *up, struct open *o, bool entries,
 	   uint32_t *attr)
@@ -191,6 +204,9 @@ say_decide(struct walk *w, const struct open *up, struct open *o, bool entries,
 		return -1;
 	if (o->full)
 		o->b = ATTR_NONE;
+	if (w->keep)
+		o->named = agrees(w, w->exact, nexact, *attr) ||
+			   agrees(w, w->wild, nwild, o->b);
 	o->own = nexact > 0 && PREC_ROLE(w->exact[0].prec) < PREC_EXCEPT;
 	o->wild_own = nwild > 0 && PREC_ROLE(w->wild[0].prec) < PREC_EXCEPT;
 	return 0;

@@ -61,6 +61,9 @@ struct join {
 
 struct namemerge {
 	struct nametree name, nsname;
+	/* The same with all that inputs have, where that is asked for; keys are
+	 * those above. */
+	struct nametree kept_name, kept_nsname;
 	struct intern decs, attrs;
 	struct sources *sources;
 	uint32_t prec;	 /* of the input that is read */
@@ -121,10 +124,12 @@ int attr_join(struct namemerge *m, uint32_t a, uint32_t b, bool longer,
 /* namesort.c: by key, then input (where m is not NULL), then order of arrival. */
 void nametree_sort(const struct namemerge *m, struct nametree *t);
 
-/* namewalk.c: sorted entries to recs. */
-int nametree_walk(struct namemerge *m, struct nametree *t, struct err *e);
+/* namewalk.c: sorted entries to recs; keep is for namemerge_emit_entries. */
+int nametree_walk(struct namemerge *m, struct nametree *t, bool keep,
+		  struct err *e);
 
-/* namecap.c: flags recs until they keep the ceilings. */
+/* namecap.c: flags recs until they keep the ceilings, and what is kept as well
+ * with them. */
 int nametree_cap(struct namemerge *m, const struct namemerge_opts *opts,
 		 struct err *e);
 

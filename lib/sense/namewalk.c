@@ -9,7 +9,7 @@
  * it and of all below it in the tree are what the wildcard above it says; then
  * none of them may, for each would cost a record. So the answer is one bottom-up
  * pass: records are pushed when a name opens, and taken back when it closes and
- * turns out to be covered.
+ * turns out to be covered. To keep what inputs have, their names exist as well.
  */
 #include <stdlib.h>
 
@@ -276,7 +276,8 @@ close_name(struct walk *w)
 		o->same.state = SAME_NO;
 	if (o->hole.attr == ATTR_NONE && is_hole(w, o->b))
 		o->hole = record(o, o->b, REC_WILD);
-	if (covered(w, up, o)) {
+	up->named |= o->named;
+	if (covered(w, up, o) && !o->named) {
 		w->t->nrecs = o->mark;
 	} else {
 		if (w->t->nrecs == o->mark && push_exception(w, o) < 0)
@@ -406,7 +407,7 @@ walk_all(struct walk *w)
 }
 
 int
-nametree_walk(struct namemerge *m, struct nametree *t, struct err *e)
+nametree_walk(struct namemerge *m, struct nametree *t, bool keep, struct err *e)
 {
 	struct walk *w = calloc(1, sizeof(*w));
 	const size_t n = m->ninputs;
@@ -416,6 +417,7 @@ nametree_walk(struct namemerge *m, struct nametree *t, struct err *e)
 		return err_mem(e);
 	w->m = m;
 	w->t = t;
+	w->keep = keep;
 	w->e = e;
 	w->exact = calloc(3 * n, sizeof(*w->exact));
 	w->seen = calloc(n, sizeof(*w->seen));

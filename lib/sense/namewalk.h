@@ -30,6 +30,7 @@ struct open {
 	size_t mark;		/* records before this name was opened */
 	bool wild_due;		/* its wildcard is still to be pushed */
 	bool own, wild_own;	/* an input has a record of it, of its wildcard */
+	bool named;	/* and at or below it one that agrees */
 	int64_t lasts; /* until then it exists for the sake of a record; or 0 */
 	size_t copy[2], ncopies; /* its records that no input has */
 	bool star;		/* its last label is "*", not in front */
@@ -51,13 +52,14 @@ struct walk {
 	uint32_t *seen; /* by input: the stamp of the name it was seen below */
 	uint32_t stamp;
 	size_t ahead; /* entries whose keys have been asked for */
+	bool keep; /* names with a record that agrees are never left out */
 	struct err *e;
 };
 
 /*
  * Asks all inputs about the name o, a child of up (NULL: the root), whose own
  * entries, if it has any, are the next ones; moves behind these. Sets covers, b,
- * own and wild_own of o; *attr is what the name itself is decided as.
+ * own, wild_own and named of o; *attr is what the name itself is decided as.
  */
 int say_decide(struct walk *w, const struct open *up, struct open *o,
 	       bool entries, uint32_t *attr);

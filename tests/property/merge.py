@@ -244,7 +244,7 @@ def capped(want, ceilings):
 
 def check_entries(w, d, deciding, text):
     """What --keep-entries wrote decides alike, and leaves out no record that
-    all of its addresses agree with."""
+    all of its addresses agree with; this names all that say the same of it."""
     entries = [tuple(l.split("\t")) for l in text.splitlines()
                if not l.startswith("#")]
     for x in range(w.size):
@@ -254,13 +254,26 @@ def check_entries(w, d, deciding, text):
         if by != ({d[x][0]} if d[x] else set()):
             sys.exit("the entries say %s of %s, not %s\n%s" %
                      (by, at, d[x], text))
-    have = {(e[0], e[3], e[2]) for e in entries}
+    have = {(e[0], e[3], e[2]): (e[4], e[6]) for e in entries}
     for prefix, action, _, _, _ in itertools.chain(*deciding):
         span = range(prefix[0], prefix[0] + prefix[1])
-        if all(d[x] and d[x][0] == action for x in span) and \
-                action + (w.text(prefix),) not in have:
-            sys.exit("%s %s is not among the entries\n%s" %
-                     (action, w.text(prefix), text))
+        if not all(d[x] and d[x][0] == action for x in span):
+            continue
+        said = {}
+        for p, a, names, _, weight in itertools.chain(*deciding):
+            if a == action and p[0] <= span[0] and span[-1] < p[0] + p[1]:
+                said = join(said, {names: weight})
+        got = have.get(action + (w.text(prefix),))
+        if got != (",".join(sorted(sources(said))), str(weigh(said))):
+            sys.exit("%s %s has %s among the entries\n%s" %
+                     (action, w.text(prefix), got, text))
+
+
+def left_of(d, records):
+    """What stays decided where only these records do."""
+    return [y if y and any(r[1] == y[0] and r[0][0] <= x < r[0][0] + r[0][1]
+                           for r in records) else None
+            for x, y in enumerate(d)]
 
 
 def alive(records):
@@ -300,10 +313,13 @@ def one_round():
         sys.exit("%d records, but %d would do" % (len(want), fewest(w, d)))
     check_entries(w, d, deciding, open("entries").read())
     ceilings = {"block": rnd.randrange(1, 6), "allow": rnd.randrange(1, 3)}
+    left = capped(want, ceilings)
     expect(merge("--max-block", str(ceilings["block"]), "--max-allow",
-                 str(ceilings["allow"]), *argv, *files),
-           stream([line(w, r) for r in capped(want, ceilings)], keys),
+                 str(ceilings["allow"]), "--keep-entries", "entries", *argv,
+                 *files),
+           stream([line(w, r) for r in left], keys),
            "what the ceilings left of the result", argv, files)
+    check_entries(w, left_of(d, left), deciding, open("entries").read())
     with open("again", "w") as f:
         f.write(got)
     expect(merge("again"), got, "the result of the result", argv, files)

@@ -187,8 +187,8 @@ def grow(inputs, root):
     return asked
 
 
-def merge(inputs):
-    args = ["ts-merge", "--now", "none"]
+def merge(inputs, *more):
+    args = ["ts-merge", "--now", "none", *more]
     for i in inputs:
         args += [i.file] if i.kind == "policy" else ["--" + i.kind, i.file]
     run = subprocess.run(args, capture_output=True, text=True)
@@ -210,8 +210,39 @@ def main():
         asked += grow(inputs, "t%d" % t)
     for i in inputs:
         i.write()
-    out = merge(inputs)
+    out = merge(inputs, "--keep-entries", "entries")
     records = parse(out)
+    with open("entries") as f:
+        entries = parse(f.read())
+    bad = check(inputs, asked, records) + check(inputs, asked, entries) + \
+        missing(inputs, entries)
+    with open("again", "w") as f:
+        f.write(out)
+    again = subprocess.run(["ts-merge", "--now", "none", "again"],
+                           capture_output=True, text=True).stdout
+    bad += again != out
+    print("%s: %d names, %d records in, %d out, %d entries, %d wrong" %
+          (" ".join(i.kind + "/" + i.names for i in inputs), len(asked),
+           sum(len(i.lines) for i in inputs), len(records), len(entries), bad))
+    return bad > 0
+
+
+def missing(inputs, entries):
+    """Owners of the inputs that the result agrees with, but no entry has."""
+    have = {(labels, wild) for labels, wild, *_ in entries}
+    bad = 0
+    for i in inputs:
+        for wild, owners in ((False, i.exact), (True, i.wild)):
+            for labels, said in owners.items():
+                q = labels + ("nobody",) if wild else labels
+                if i.kind in ("policy", "allow") and (labels, wild) not in have \
+                        and decide(inputs, q)[0] == said[0]:
+                    bad += 1
+                    print("entry", text(labels, wild), "is missing")
+    return bad
+
+
+def check(inputs, asked, records):
     bad = 0
     for now in (0, 100, 200, 300):
         zone = later(records, now)
@@ -233,15 +264,7 @@ def main():
         if want != got:
             bad += 1
             print("record", text(labels, wild), "is", got, "not", want)
-    with open("again", "w") as f:
-        f.write(out)
-    again = subprocess.run(["ts-merge", "--now", "none", "again"],
-                           capture_output=True, text=True).stdout
-    bad += again != out
-    print("%s: %d names, %d records in, %d out, %d wrong" %
-          (" ".join(i.kind + "/" + i.names for i in inputs), len(asked),
-           sum(len(i.lines) for i in inputs), len(records), bad))
-    return bad > 0
+    return bad
 
 
 sys.exit(main())

@@ -135,6 +135,6 @@ main(void)
 	for (i = 0; i < sizeof(caps) / sizeof(*caps); i++)
 		check(caps[i].what, caps[i].in, caps[i].want, caps[i].capped,
 		      &(struct namemerge_opts){caps[i].max_block,
-					       caps[i].max_allow});
+					       caps[i].max_allow, false});
 	return done();
 }
