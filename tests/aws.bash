@@ -39,3 +39,35 @@ aws_calls() {
 }
 
 aws_forget() { : >fake/calls; }
+
+# s3_start: a real S3 server (OpenStack Swift) in $BATS_FILE_TMPDIR/s3, for a
+# setup_file; s3_use makes the tools find it, s3_stop ends it.
+s3_start() {
+	mkdir -p "$BATS_FILE_TMPDIR/s3"
+	/usr/bin/python3 "$TOP/tests/s3server.py" "$BATS_FILE_TMPDIR/s3" \
+		>"$BATS_FILE_TMPDIR/s3.log" 2>&1 3>&- &
+	export S3_SERVER=$!
+	wait_for 60 test -s "$BATS_FILE_TMPDIR/s3/url" || { cat "$BATS_FILE_TMPDIR/s3.log"; return 1; }
+}
+
+s3_use() {
+	export AWS_ENDPOINT_URL_S3 AWS_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true
+	export AWS_ACCESS_KEY_ID=test:tester AWS_SECRET_ACCESS_KEY=testing
+	AWS_ENDPOINT_URL_S3=$(<"$BATS_FILE_TMPDIR/s3/url")
+}
+
+s3_stop() {
+	[[ -n ${S3_SERVER:-} ]] || return 0
+	kill -9 "$S3_SERVER" 2>/dev/null || true
+	wait "$S3_SERVER" 2>/dev/null || true
+}
+
+# s3_client <<EOF: lines of Python, in which s3 is botocore's client of that server.
+s3_client() {
+	/usr/bin/python3 -c 'import os, sys, botocore.session
+from botocore.config import Config
+s3 = botocore.session.Session().create_client("s3",
+    endpoint_url=os.environ["AWS_ENDPOINT_URL_S3"],
+    config=Config(s3={"addressing_style": "path"}))
+exec(sys.stdin.read())'
+}

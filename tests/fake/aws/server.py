@@ -13,6 +13,8 @@ model too. Settings (all optional):
   faults [{op, nth, times, do}]: at the nth call of op and times-1 further ones do
     throttle | 500 | 503 | expired | stale | lost (done, then cut) | cut (not done) |
     garbage | slow (seconds) | html
+  buckets and what else S3 has: see s3.py
+  port, cert: of a file in PEM with certificate and key, to serve TLS there
   bypass: path of a file: while it is there, no faults.
 POST /_test with {"do": ...} changes the state as somebody else would: see Control.
 """
@@ -20,13 +22,14 @@ import calendar
 import http.server
 import json
 import os
+import ssl
 import sys
 import threading
 import time
 import urllib.parse
 import uuid
 
-from botocore.auth import SigV4Auth
+from botocore.auth import S3SigV4Auth, SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
@@ -34,6 +37,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from aws.errors import Refused  # noqa: E402
 from aws.model import Invalid, Service  # noqa: E402
 from aws.r53 import Route53Resolver  # noqa: E402
+from aws.s3 import Call, S3  # noqa: E402
 from aws.sts import Sts  # noqa: E402
 from aws.wafv2 import Wafv2  # noqa: E402
 
@@ -49,7 +53,7 @@ class World:
                      settings.get("keys", DEFAULT_KEY).items()}
         self.models = {n: Service(n) for n in ("wafv2", "route53resolver")}
         self.backends, self.buckets, self.seen = {}, {}, {}
-        self.sts = Sts(self.keys, settings)
+        self.sts, self.s3 = Sts(self.keys, settings), S3(settings)
         self.lock = threading.RLock()
         self.calls = open(os.path.join(where, "calls"), "a", buffering=1,
                           encoding="utf-8")
@@ -121,8 +125,8 @@ def signed_by(world, handler, body):
         handler.headers["Host"], handler.path),
         headers={n: handler.headers[n] for n in signed})
     request.context["timestamp"] = stamp
-    signer = SigV4Auth(Credentials(ident, key["secret"], key.get("token")), service,
-                       region)
+    kind = S3SigV4Auth if service == "s3" else SigV4Auth
+    signer = kind(Credentials(ident, key["secret"], key.get("token")), service, region)
     canonical = signer.canonical_request(request)
     want = signer.signature(signer.string_to_sign(request, canonical), request)
     if want != parts["Signature"]:
@@ -192,6 +196,9 @@ class Control:
         b.lists[ident]["meta"]["ManagedOwnerName"] = "Route 53 Resolver DNS Firewall"
         return {}
 
+    def do_object(self, bucket, key, **kept):
+        return self.world.s3.put_object(bucket, key, **kept)
+
     def do_settings(self, **changes):
         self.world.settings.update(changes)
         self.world.seen.clear()
@@ -232,6 +239,22 @@ class Handler(http.server.BaseHTTPRequestHandler):
                 self.answer(200, Control(self.world).do(json.loads(body)))
                 return
             self.service_call(body)
+
+    def do_GET(self):
+        body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        Call(self, body, signed_by, permitted).run()
+
+    do_PUT = do_HEAD = do_GET
+
+    def drip(self, out):
+        for at in range(len(out)):
+            try:
+                self.wfile.write(out[at:at + 1])
+                self.wfile.flush()
+            except OSError:
+                self.close_connection = True
+                return
+            time.sleep(0.1)
 
     def service_call(self, body):
         record = {"t": time.monotonic(), "bytes": len(body)}
@@ -330,7 +353,12 @@ def main():
         with open(sys.argv[2], encoding="utf-8") as f:
             settings = json.load(f)
     Handler.world = World(where, settings)
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", settings.get("port", 0)),
+                                             Handler)
+    if "cert" in settings:
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        context.load_cert_chain(settings["cert"])
+        server.socket = context.wrap_socket(server.socket, server_side=True)
     server.daemon_threads = True
     temp = os.path.join(where, "url.new")
     with open(temp, "w", encoding="utf-8") as f:
