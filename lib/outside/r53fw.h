@@ -114,7 +114,6 @@ int r53_rule_create(struct r53 *r, const struct r53_rule *rule, struct err *e);
 int r53_rule_update(struct r53 *r, const struct r53_rule *rule, struct err *e);
 int r53_rule_delete(struct r53 *r, const char *list, struct err *e);
 
-bool r53_does_equal(const struct r53_does *a, const struct r53_does *b);
 const char *r53_action_text(enum r53_action a); /* "BLOCK" */
 const char *r53_block_text(enum r53_block b);	 /* "NXDOMAIN" */
 

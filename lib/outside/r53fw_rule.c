@@ -169,15 +169,3 @@ r53_rule_delete(struct r53 *r, const char *list, struct err *e)
 		    json_pack("{ss ss}", "FirewallRuleGroupId", r->group,
 			      "FirewallDomainListId", list), NULL, e);
 }
-
-bool
-r53_does_equal(const struct r53_does *a, const struct r53_does *b)
-{
-	if (a->action != b->action || a->trust != b->trust)
-		return false;
-	if (a->action != R53_BLOCK)
-		return true;
-	return a->block == b->block &&
-	       (a->block != R53_OVERRIDE ||
-		(a->ttl == b->ttl && strcmp(a->target, b->target) == 0));
-}

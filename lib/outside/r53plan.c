@@ -3,8 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "outside/r53slice.h"
-
 /* What is being made. */
 struct making {
 	struct r53view *w;
@@ -48,8 +46,7 @@ is_there(const struct r53one *one)
 static int64_t
 position(const struct r53one *one)
 {
-	return one->wanted ? one->priority
-	       : one->ruled ? one->rule.priority : INT64_MAX;
+	return one->wanted || one->ruled ? one->priority : INT64_MAX;
 }
 
 static int
@@ -156,25 +153,178 @@ any_blocks(const struct r53view *w)
 	return false;
 }
 
+/* All of it at once. */
 static int
-change(struct making *m, bool tight)
+change(struct making *m)
 {
-	const struct r53slice all = {.add = m->p->add, .remove = m->p->remove,
-				     .last = m->made /* any: see below */};
-	struct r53slice whole = all;
-	bool *last;
-	size_t i;
+	struct r53slice all = {.add = m->p->add, .remove = m->p->remove};
 	int rc;
 
-	if (tight)
-		return r53slice_each(m->w, m->o, m->p, pass_cb, m, m->e);
-	last = malloc(m->w->n + 1);
-	if (last == NULL)
+	all.last = malloc(m->w->n + 1);
+	if (all.last == NULL)
 		return err_mem(m->e);
-	for (i = 0; i < m->w->n; i++)
-		last[i] = true;
-	whole.last = last;
-	rc = pass(m, &whole);
-	free(last);
+	memset(all.last, true, m->w->n + 1);
+	rc = pass(m, &all);
+	free(all.last);
 	return rc;
+}
+
+static int
+change_by_slices(struct making *m, uint64_t room)
+{
+	struct r53slices *const s = &m->p->slices;
+	size_t i;
+
+	if (r53slice_make(m->w, m->p->add, m->p->remove, room, s, m->e) < 0)
+		return -1;
+	for (i = 0; i < s->n; i++)
+		if (pass(m, &s->v[i]) < 0)
+			return -1;
+	return 0;
+}
+
+static int
+make_order(struct making *m)
+{
+	size_t i;
+
+	m->order = calloc(m->w->n + 1, sizeof(*m->order));
+	m->made = calloc(m->w->n + 1, sizeof(*m->made));
+	if (m->order == NULL || m->made == NULL)
+		return err_mem(m->e);
+	m->rules = m->w->nother;
+	for (i = 0; i < m->w->n; i++) {
+		m->order[i] = i;
+		m->made[i] = m->w->v[i].ruled;
+		m->rules += m->w->v[i].ruled;
+	}
+	qsort_r(m->order, m->w->n, sizeof(*m->order), by_position, m->w);
+	return 0;
+}
+
+static int
+move_rules(struct making *m, const struct r53move *v, size_t n)
+{
+	size_t i;
+
+	for (i = 0; i < n; i++)
+		if (step(m, (struct r53step){.op = R53_RULE_MOVE,
+					     .one = v[i].one,
+					     .priority = v[i].to}) < 0)
+			return -1;
+	return 0;
+}
+
+/* Names that come and go, and rules that come; false where they cannot all be
+ * there with those that are. */
+static bool
+fits(const struct r53view *w, const struct r53plan_opts *o,
+     const struct r53plan *p, uint64_t *have)
+{
+	size_t i, rules = w->nother;
+
+	*have = r53view_count(w);
+	for (i = 0; i < w->n; i++) {
+		rules += w->v[i].ruled || w->v[i].wanted;
+		/* Left by a run that was cut off: goes before anything. */
+		if (w->v[i].wanted && !w->v[i].ruled)
+			*have -= p->remove[i].n;
+	}
+	return *have + p->adds <= o->room && rules <= o->rules_max;
+}
+
+static int
+make_steps(struct making *m)
+{
+	const bool first = any_blocks(m->w);
+	struct r53move *moves;
+	size_t nmoves;
+	uint64_t have;
+	int rc;
+
+	if (r53prio(m->w, m->o->base, &moves, &nmoves, m->e) < 0)
+		return -1;
+	rc = move_rules(m, moves, nmoves);
+	free(moves);
+	if (rc < 0 || make_order(m) < 0 || (first && set_rules(m) < 0))
+		return -1;
+	if (fits(m->w, m->o, m->p, &have))
+		rc = change(m);
+	else
+		rc = change_by_slices(m, m->o->room > have ? m->o->room - have
+							    : 0);
+	return rc < 0 || (!first && set_rules(m) < 0) ? -1 : 0;
+}
+
+static int
+compare(const struct r53view *w, struct r53plan *p, struct err *e)
+{
+	size_t i;
+
+	*p = (struct r53plan){.nview = w->n};
+	p->add = calloc(w->n + 1, sizeof(*p->add));
+	p->remove = calloc(w->n + 1, sizeof(*p->remove));
+	if (p->add == NULL || p->remove == NULL)
+		return err_mem(e);
+	for (i = 0; i < w->n; i++) {
+		const struct r53one *const one = &w->v[i];
+
+		if (r53names_minus(&one->want, &one->have, &p->add[i], e) < 0 ||
+		    r53names_minus(&one->have, &one->want, &p->remove[i],
+				   e) < 0)
+			return -1;
+		p->adds += p->add[i].n;
+		p->removes += one->wanted ? p->remove[i].n : one->list.count;
+	}
+	return 0;
+}
+
+int
+r53plan_tight(const struct r53view *w, const struct r53plan_opts *o,
+	      bool *tight, struct err *e)
+{
+	struct r53plan p;
+	uint64_t have;
+	const int rc = compare(w, &p, e);
+
+	if (rc == 0)
+		*tight = p.adds > 0 && !fits(w, o, &p, &have);
+	r53plan_free(&p);
+	return rc;
+}
+
+int
+r53plan_make(struct r53view *w, const struct r53plan_opts *o,
+	     struct r53plan *p, struct err *e)
+{
+	struct making m = {.w = w, .o = o, .p = p, .e = e};
+	const int rc = compare(w, p, e) < 0 || make_steps(&m) < 0 ? -1 : 0;
+
+	free(m.order);
+	free(m.made);
+	return rc;
+}
+
+void
+r53plan_free(struct r53plan *p)
+{
+	size_t i;
+
+	for (i = 0; i < p->nview; i++) {
+		if (p->add != NULL)
+			free(p->add[i].v);
+		if (p->remove != NULL)
+			free(p->remove[i].v);
+	}
+	free(p->add);
+	free(p->remove);
+	free(p->step);
+	r53slice_free(&p->slices);
+	*p = (struct r53plan){0};
+}
+
+uint64_t
+r53step_calls(const struct r53step *s)
+{
+	return s->n == 0 ? 1 : (s->n + R53_BATCH - 1) / R53_BATCH;
 }

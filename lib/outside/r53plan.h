@@ -23,6 +23,7 @@
 #define TS_OUTSIDE_R53PLAN_H
 
 #include "outside/r53prio.h"
+#include "outside/r53slice.h"
 
 enum r53_op {
 	R53_LIST_MAKE, R53_NAMES_ADD, R53_NAMES_REMOVE, R53_LIST_DROP,
@@ -47,8 +48,10 @@ struct r53plan {
 	struct r53step *step;
 	size_t n, cap;
 	uint64_t adds, removes; /* names */
+	/* What the steps point into. */
+	size_t nview;
 	struct r53some *add, *remove; /* of each of the view */
-	const char **names;	      /* the same, parted */
+	struct r53slices slices;
 };
 
 /* True where old and new do not fit together, so that r53plan_make must know

@@ -9,12 +9,13 @@
 struct prio {
 	struct r53view *w;
 	int64_t base;
-	size_t *v, n;	/* the wanted: by layer, highest first */
-	bool *placed;	/* of the view's: its priority is decided */
-	int64_t *taken; /* others', and of rules that are to go */
-	size_t ntaken;
-	int64_t *now;	/* where the rules of the view are, or NOWHERE */
-	bool anew;	/* as though none of ours were there */
+	size_t *v, n; /* what has a rule or is to have one: sort_them */
+	bool *placed; /* of the view's: its priority is decided */
+	int64_t *now; /* where the rules of the view are, or NOWHERE */
+	/* Of what is wanted its own; a rule that is to go counts to the layer of
+	 * the rule before it, so that the order of both stays. */
+	unsigned *layer;
+	bool anew; /* all numbers are to be given, those that are to go too */
 };
 
 /* The first number of others from base on. */
@@ -39,7 +40,7 @@ count_upto(const struct prio *p, unsigned layer)
 	size_t i, n = 0;
 
 	for (i = 0; i < p->n; i++)
-		n += p->w->v[p->v[i]].layer <= layer;
+		n += p->layer[p->v[i]] <= layer;
 	return n;
 }
 
@@ -67,8 +68,8 @@ is_taken(const struct prio *p, int64_t n)
 {
 	size_t i;
 
-	for (i = 0; i < p->ntaken; i++)
-		if (p->taken[i] == n)
+	for (i = 0; i < p->w->nother; i++)
+		if (p->w->other[i].priority == n)
 			return true;
 	for (i = 0; i < p->w->n; i++)
 		if ((p->placed[i] && p->w->v[i].priority == n) ||
@@ -95,16 +96,17 @@ place(struct prio *p, size_t i)
 	size_t j;
 
 	for (j = 0; j < p->w->n; j++) {
-		const struct r53one *const o = &p->w->v[j];
+		const int64_t o = p->w->v[j].priority;
 
-		if (!p->placed[j])
+		if (!p->placed[j] || (!p->anew && !p->w->v[j].wanted))
 			continue;
-		if (o->layer > one->layer && o->priority > lo)
-			lo = o->priority;
-		if (o->layer < one->layer && o->priority < hi)
-			hi = o->priority;
+		if (o > lo && (p->layer[j] > p->layer[i] ||
+			       (p->anew && p->layer[j] == p->layer[i])))
+			lo = o;
+		if (o < hi && p->layer[j] < p->layer[i])
+			hi = o;
 	}
-	want = preferred(p, one->layer);
+	want = preferred(p, p->layer[i]);
 	at = find_free(p, want > lo ? want : lo + 1, hi);
 	if (at < 0)
 		at = find_free(p, lo + 1, hi);
@@ -126,49 +128,98 @@ place_all(struct prio *p)
 	return true;
 }
 
-/*
- * Decides which rules keep their numbers: the longest run of them that stands in
- * the order of the layers. None, where one is under the base.
- */
-static int
-keep_some(struct prio *p, struct err *e)
+/* By layer; inside one as they stand, the new ones behind. */
+static bool
+goes_before(const struct prio *p, size_t a, size_t b)
 {
-	size_t *at = calloc(p->n + 1, 3 * sizeof(*at)), *len, *prev;
-	size_t i, j, n = 0, best = SIZE_MAX;
+	if (p->layer[a] != p->layer[b])
+		return p->layer[a] > p->layer[b];
+	return p->now[a] != NOWHERE &&
+	       (p->now[b] == NOWHERE || p->now[a] < p->now[b]);
+}
 
-	if (at == NULL)
-		return err_mem(e);
-	len = at + p->n + 1;
-	prev = len + p->n + 1;
-	for (i = 0; i < p->n; i++) { /* sorted by priority */
-		const struct r53one *const one = &p->w->v[p->v[i]];
+static void
+sort_them(struct prio *p)
+{
+	size_t i, j;
 
-		if (!one->ruled)
-			continue;
-		if (one->rule.priority < p->base)
-			goto out;
-		for (j = n++; j > 0 && p->w->v[at[j - 1]].rule.priority >
-					   one->rule.priority; j--)
-			at[j] = at[j - 1];
-		at[j] = p->v[i];
+	for (i = 1; i < p->n; i++) {
+		const size_t x = p->v[i];
+
+		for (j = i; j > 0 && goes_before(p, x, p->v[j - 1]); j--)
+			p->v[j] = p->v[j - 1];
+		p->v[j] = x;
 	}
+}
+
+/* at[0..n): the rules that are there, as they stand. */
+static size_t
+as_they_stand(const struct prio *p, size_t *at)
+{
+	size_t i, j, n = 0;
+
+	for (i = 0; i < p->w->n; i++) {
+		if (p->now[i] == NOWHERE)
+			continue;
+		for (j = n++; j > 0 && p->now[at[j - 1]] > p->now[i]; j--)
+			at[j] = at[j - 1];
+		at[j] = i;
+	}
+	return n;
+}
+
+/* Marks as placed the longest run of what is wanted that stands in the order of
+ * the layers. len and prev are room for n. */
+static void
+longest_run(struct prio *p, const size_t *at, size_t n, size_t *len,
+	    size_t *prev)
+{
+	const struct r53one *const v = p->w->v;
+	size_t i, j, best = SIZE_MAX;
+
 	for (i = 0; i < n; i++) {
-		len[i] = 1;
+		len[i] = v[at[i]].wanted;
 		prev[i] = SIZE_MAX;
-		for (j = 0; j < i; j++)
-			if (p->w->v[at[j]].layer >= p->w->v[at[i]].layer &&
-			    len[j] + 1 > len[i]) {
+		for (j = 0; j < i && v[at[i]].wanted; j++)
+			if (v[at[j]].wanted && len[j] + 1 > len[i] &&
+			    v[at[j]].layer >= v[at[i]].layer) {
 				len[i] = len[j] + 1;
 				prev[i] = j;
 			}
-		if (best == SIZE_MAX || len[i] > len[best])
+		if (len[i] > 0 && (best == SIZE_MAX || len[i] > len[best]))
 			best = i;
 	}
-	for (; best != SIZE_MAX; best = prev[best]) {
-		p->w->v[at[best]].priority = p->w->v[at[best]].rule.priority;
+	for (; best != SIZE_MAX; best = prev[best])
 		p->placed[at[best]] = true;
+}
+
+/* Decides which rules keep their numbers: all, if one is under the base, get
+ * others. */
+static int
+keep_some(struct prio *p, struct err *e)
+{
+	size_t *at = calloc(p->w->n + 1, 3 * sizeof(*at));
+	unsigned layer = 0;
+	size_t i, n;
+
+	if (at == NULL)
+		return err_mem(e);
+	n = as_they_stand(p, at);
+	longest_run(p, at, n, at + p->w->n, at + 2 * p->w->n);
+	for (i = 0; i < p->w->n; i++)
+		layer = p->layer[i] > layer ? p->layer[i] : layer;
+	for (i = 0; i < n; i++) {
+		const struct r53one *const one = &p->w->v[at[i]];
+
+		if (one->wanted && one->rule.priority < p->base)
+			p->anew = true;
+		if (!one->wanted)
+			p->layer[at[i]] = layer;
+		else if (p->placed[at[i]])
+			layer = one->layer;
+		if (!one->wanted)
+			p->placed[at[i]] = true;
 	}
-out:
 	free(at);
 	return 0;
 }
@@ -176,31 +227,24 @@ out:
 static int
 begin(struct prio *p, struct r53view *w, int64_t base, struct err *e)
 {
-	size_t i, j;
+	size_t i;
 
 	*p = (struct prio){.w = w, .base = base};
 	p->v = calloc(w->n + 1, sizeof(*p->v));
 	p->placed = calloc(w->n + 1, sizeof(*p->placed));
 	p->now = calloc(w->n + 1, sizeof(*p->now));
-	p->taken = calloc(w->n + w->nother + 1, sizeof(*p->taken));
+	p->layer = calloc(w->n + 1, sizeof(*p->layer));
 	if (p->v == NULL || p->placed == NULL || p->now == NULL ||
-	    p->taken == NULL)
+	    p->layer == NULL)
 		return err_mem(e);
-	for (i = 0; i < w->nother; i++)
-		p->taken[p->ntaken++] = w->other[i].priority;
 	for (i = 0; i < w->n; i++) {
-		p->now[i] = NOWHERE;
-		if (!w->v[i].wanted) {
-			if (w->v[i].ruled)
-				p->taken[p->ntaken++] = w->v[i].rule.priority;
-			continue;
-		}
-		if (w->v[i].ruled)
-			p->now[i] = w->v[i].rule.priority;
-		for (j = p->n++; j > 0 && w->v[p->v[j - 1]].layer <
-					      w->v[i].layer; j--)
-			p->v[j] = p->v[j - 1];
-		p->v[j] = i;
+		struct r53one *const one = &w->v[i];
+
+		p->now[i] = one->ruled ? one->rule.priority : NOWHERE;
+		one->priority = one->ruled ? one->rule.priority : 0;
+		p->layer[i] = one->wanted ? one->layer : 0;
+		if (one->wanted || one->ruled)
+			p->v[p->n++] = i;
 	}
 	return 0;
 }
@@ -241,8 +285,9 @@ far_off(const struct prio *p)
 	int64_t at = p->base;
 	size_t i;
 
-	for (i = 0; i < p->ntaken; i++)
-		at = p->taken[i] > at ? p->taken[i] : at;
+	for (i = 0; i < p->w->nother; i++)
+		if (p->w->other[i].priority > at)
+			at = p->w->other[i].priority;
 	for (i = 0; i < p->w->n; i++) {
 		at = p->now[i] > at ? p->now[i] : at;
 		at = p->w->v[i].priority > at ? p->w->v[i].priority : at;
@@ -298,7 +343,8 @@ r53prio(struct r53view *w, int64_t base, struct r53move **moves,
 	*nmoves = 0;
 	if (begin(&p, w, base, e) < 0 || keep_some(&p, e) < 0)
 		goto out;
-	if (!place_all(&p)) {
+	sort_them(&p);
+	if (p.anew || !place_all(&p)) {
 		p.anew = true;
 		memset(p.placed, 0, w->n * sizeof(*p.placed));
 		(void)place_all(&p); /* upwards there is always room */
@@ -308,7 +354,7 @@ out:
 	free(p.v);
 	free(p.placed);
 	free(p.now);
-	free(p.taken);
+	free(p.layer);
 	return rc;
 }
 

@@ -59,3 +59,15 @@ r53view_count(const struct r53view *w)
 		n += w->v[i].list.count;
 	return n;
 }
+
+bool
+r53_does_equal(const struct r53_does *a, const struct r53_does *b)
+{
+	if (a->action != b->action || a->trust != b->trust)
+		return false;
+	if (a->action != R53_BLOCK)
+		return true;
+	return a->block == b->block &&
+	       (a->block != R53_OVERRIDE ||
+		(a->ttl == b->ttl && strcmp(a->target, b->target) == 0));
+}

@@ -25,7 +25,7 @@ struct r53one {
 	bool known; /* have is what is in it */
 	struct r53names have;
 
-	int64_t priority; /* that its rule is to have; r53prio.h */
+	int64_t priority; /* that its rule is to have, or keep; r53prio.h */
 };
 
 struct r53view {
@@ -43,6 +43,7 @@ void r53view_free(struct r53view *w);
 struct r53one *r53view_add(struct r53view *w, struct err *e);
 /* The one of that name that is wanted, or NULL. */
 struct r53one *r53view_wanted(struct r53view *w, const char *name);
+bool r53_does_equal(const struct r53_does *a, const struct r53_does *b);
 /* Names in the lists of ours, as they are. */
 uint64_t r53view_count(const struct r53view *w);
 
