@@ -96,6 +96,17 @@ explain() {
 	EOF
 }
 
+@test "a name may begin like an address" {
+	policy >p <<-EOF
+	block name 888.example nxdomain s - 1
+	block name 01.02.03.04x nxdomain s - 1
+	EOF
+	run_ts 0 ts-explain --policy p 888.example 0800.888.example 01.02.03.04x
+	expect_eq verdicts "$(cut -f 2 out | tr '\n' ' ')" "block none block "
+	run_ts 64 ts-explain --policy p 01.2.3.4
+	expect_err "'01.2.3.4': an octet is over 255 or has a leading zero"
+}
+
 @test "an address is decided by the longest prefix" {
 	policy >p <<-'EOF'
 	block ip4 192.0.2.0/24 - a - 1

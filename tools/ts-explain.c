@@ -96,14 +96,15 @@ explain(const struct lookup *l, struct span value, struct out *o)
 	char text[NAME_TEXT_MAX];
 	struct lookup_answer a;
 	enum name_result name;
+	enum cidr_result r;
 	struct cidr c;
 	size_t n;
-	const enum cidr_result r = cidr_parse(value.p, value.n, false, &c);
 
-	if (r == CIDR_OK) {
+	if (value.n > 0 && cidr_is_meant(value.p, value.n)) {
+		r = cidr_parse(value.p, value.n, false, &c);
+		if (r != CIDR_OK)
+			return cidr_strerror(r);
 		lookup_cidr(l, &c, &a);
-	} else if (r != CIDR_SYNTAX || memchr(value.p, ':', value.n) != NULL) {
-		return cidr_strerror(r);
 	} else {
 		name = name_parse(value.p, value.n, text, &n);
 		if (name != NAME_OK)

@@ -423,3 +423,16 @@ cidr_range_next(struct cidr_range *r, struct cidr *out)
 	}
 	return true;
 }
+
+bool
+cidr_is_meant(const char *s, size_t n)
+{
+	size_t i;
+
+	if (memchr(s, ':', n) != NULL || memchr(s, '/', n) != NULL)
+		return true;
+	for (i = 0; i < n; i++)
+		if ((s[i] < '0' || s[i] > '9') && s[i] != '.')
+			return false;
+	return true;
+}

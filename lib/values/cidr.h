@@ -35,6 +35,10 @@ enum cidr_result {
 	CIDR_LENGTH,	/* length missing, malformed or over the family's */
 };
 
+/* True for what is meant as an address or prefix, be it a good one, and not as a
+ * name: digits and dots alone, or with a ':' or '/'. */
+bool cidr_is_meant(const char *s, size_t n);
+
 /*
  * Reads n bytes, all of them. Without "/len" the result is a single address,
  * unless need_len asks for the length. c is filled for OK and HOST_BITS only.

@@ -43,19 +43,11 @@ trim(const char *p, size_t n)
 	return (struct span){p, n};
 }
 
-/* Digits, dots and a slash alone: meant as an address, whatever it is. */
-static bool
-looks_like_address(struct span s)
-{
-	return memchr(s.p, ':', s.n) != NULL || memchr(s.p, '/', s.n) != NULL ||
-	       strspn(s.p, "0123456789.") >= s.n;
-}
-
 static const char *
 read_entry(struct entrylist *l, struct span s, struct policy *rec)
 {
 	*rec = l->proto;
-	if (looks_like_address(s)) {
+	if (cidr_is_meant(s.p, s.n)) {
 		const enum cidr_result c =
 			cidr_parse(s.p, s.n, false, &rec->cidr);
 
