@@ -472,7 +472,8 @@ out_lacks() {
 
 @test "the last good policy is replaced only by one that passed" {
 	echo 192.0.2.1 >list
-	run_ts 0 ts-feed2list --source t -o policy list
+	(umask 027 && run_ts 0 ts-feed2list --source t -o policy list)
+	expect_eq mode "$(stat -c %a policy)" 640
 	expect_no_out
 	cp policy good
 	echo '<html>' >list

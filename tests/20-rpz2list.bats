@@ -370,6 +370,16 @@ expect_records() {
 	[[ $(ls) == $'err\ngood\nlist\nout\nzone' ]]
 }
 
+@test "what -o and --report make has the mode that the umask leaves" {
+	zone <<<'a.example CNAME .'
+	umask 002
+	run_ts 0 ts-rpz2list -s t -o shared --report said zone
+	umask 027
+	run_ts 0 ts-rpz2list -s t -o own zone
+	run_ts 0 ts-merge --now 0 -o merged own
+	expect_eq modes "$(stat -c %a shared said own merged | tr '\n' ' ')" '664 664 640 640 '
+}
+
 @test "--lint prints each defect and doubt, and no policy" {
 	zone <<-'EOF'
 	a.example CNAME .

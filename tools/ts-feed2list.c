@@ -280,7 +280,7 @@ to_file(struct feed *f, struct source *src)
 	struct replace r;
 	struct err e;
 
-	if (replace_open(&r, opt.output, 0644, &e) < 0)
+	if (replace_open(&r, opt.output, 0666, &e) < 0)
 		return msg_err(&e);
 	if (convert(f, src, &r.out, &e) < 0 || replace_commit(&r, &e) < 0) {
 		replace_abort(&r);
@@ -296,7 +296,7 @@ run(struct feed *f, struct source *src)
 	int rc;
 
 	if (opt.report != NULL &&
-	    replace_open(&tell.report, opt.report, 0644, &e) < 0)
+	    replace_open(&tell.report, opt.report, 0666, &e) < 0)
 		return msg_err(&e);
 	rc = opt.output != NULL ? to_file(f, src) : to_stdout(f, src);
 	/* The report is wanted all the more when the list was refused. */

@@ -10,7 +10,6 @@
 #include <signal.h>
 #include <strings.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cli.h"
@@ -320,11 +319,9 @@ emit_stdout(const struct result *r, struct err *e)
 static int
 emit_file(const struct result *r, struct err *e)
 {
-	const mode_t mask = umask(0);
 	struct replace file;
 
-	(void)umask(mask);
-	if (replace_open(&file, opt.output, 0666 & ~mask, e) < 0)
+	if (replace_open(&file, opt.output, 0666, e) < 0)
 		return -1;
 	if (emit(&file.out, r, e) == 0)
 		return replace_commit(&file, e);

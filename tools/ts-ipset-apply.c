@@ -165,7 +165,7 @@ write_metrics(struct ksets *ks, struct nfset *ns, struct err *e)
 	struct replace r;
 
 	if (ksets_find(ks, ns, e) < 0 ||
-	    replace_open(&r, opt.metrics, 0644, e) < 0)
+	    replace_open(&r, opt.metrics, 0666, e) < 0)
 		return -1;
 	ksets_metrics(ks, opt.prefix, nfset_written(ns), &r.out);
 	return replace_commit(&r, e);
@@ -215,7 +215,7 @@ run_apply(struct ksets *ks, const char *path)
 	int rc = -1;
 
 	if (opt.save != NULL && writes &&
-	    replace_open(&copy, opt.save, 0644, &e) < 0)
+	    replace_open(&copy, opt.save, 0666, &e) < 0)
 		return msg_err(&e);
 	if (prepare(ks, path, copy.path != NULL ? &copy.out : NULL, &e) == 0 &&
 	    (!writes || take_lock(&e) == 0) && apply(ks, &e) == 0)

@@ -286,7 +286,7 @@ write_file(struct merge *m, enum addrmerge_which which, const char *path,
 {
 	struct replace file;
 
-	if (replace_open(&file, path, 0644, e) < 0)
+	if (replace_open(&file, path, 0666, e) < 0)
 		return -1;
 	if (write_stream(m, which, &file.out, e) == 0)
 		return replace_commit(&file, e);

@@ -178,7 +178,7 @@ write_report(const struct rpzreport *report, const struct rpzfeed *f)
 	struct replace r;
 	struct err e;
 
-	if (replace_open(&r, opt.report, 0644, &e) < 0)
+	if (replace_open(&r, opt.report, 0666, &e) < 0)
 		return msg_err(&e);
 	if (rpzreport_write(report, f, &r.out, &e) == 0 &&
 	    replace_commit(&r, &e) == 0)
@@ -233,7 +233,7 @@ to_file(struct rpzfeed *f)
 	struct err e;
 	int rc;
 
-	if (replace_open(&r, opt.output, 0644, &e) < 0)
+	if (replace_open(&r, opt.output, 0666, &e) < 0)
 		return msg_err(&e);
 	rc = convert(f, &r.out);
 	if (rc == EX_OK && replace_commit(&r, &e) < 0)

@@ -279,7 +279,7 @@ write_metrics(struct err *e)
 {
 	struct replace r;
 
-	if (replace_open(&r, opt.metrics, 0644, e) < 0)
+	if (replace_open(&r, opt.metrics, 0666, e) < 0)
 		return -1;
 	waf_metrics(run.result, run.n, opt.prefix, scopes[opt.scope], &r.out);
 	return replace_commit(&r, e);
@@ -360,7 +360,7 @@ run_policy(const char *path)
 	int rc;
 
 	if (opt.save != NULL && writes &&
-	    replace_open(&copy, opt.save, 0644, &e) < 0)
+	    replace_open(&copy, opt.save, 0666, &e) < 0)
 		return msg_err(&e);
 	rc = read_policy(path, copy.path != NULL ? &copy.out : NULL, &e) < 0
 		     ? msg_err(&e)

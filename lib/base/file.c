@@ -124,10 +124,12 @@ check_target(const char *path, struct err *e)
 int
 replace_open(struct replace *r, const char *path, mode_t mode, struct err *e)
 {
+	const mode_t mask = umask(0); /* there is no other way to know it */
 	char *dir = NULL;
 	int fd = -1;
 
-	*r = (struct replace){.out = {.fd = -1}, .mode = mode};
+	(void)umask(mask);
+	*r = (struct replace){.out = {.fd = -1}, .mode = mode & ~mask};
 	if (check_target(path, e) < 0)
 		return -1;
 	r->path = follow(path);

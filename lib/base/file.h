@@ -26,7 +26,8 @@ struct replace {
 	mode_t mode;
 };
 
-/* EX_CANTCREAT when the directory does not take it. mode is not cut by umask. */
+/* EX_CANTCREAT when the directory does not take it. mode: 0666 for what a
+ * user is to have, 0600 for state and secrets; the umask cuts it. */
 int replace_open(struct replace *r, const char *path, mode_t mode,
 		 struct err *e);
 /* The new file is in place and durable, or the old one still stands. */

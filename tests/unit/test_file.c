@@ -65,6 +65,14 @@ test_replace(const char *what)
 	   "%s: there", what);
 	ok(mode_of("new") == (S_IFREG | 0640), "%s: mode", what);
 
+	(void)umask(027);
+	ok(file_write("new", "one", 3, 0666, &e) == 0 &&
+		   mode_of("new") == (S_IFREG | 0640), "%s: umask", what);
+	(void)umask(0);
+	ok(file_write("new", "one", 3, 0600, &e) == 0 &&
+		   mode_of("new") == (S_IFREG | 0600), "%s: a secret", what);
+	(void)umask(022);
+
 	ok(replace_open(&r, "new", 0600, &e) == 0, "%s: again", what);
 	out_str(&r.out, "two");
 	ok(out_flush(&r.out, &e) == 0 && strcmp(content("new"), "one") == 0,
