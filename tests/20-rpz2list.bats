@@ -410,6 +410,35 @@ expect_records() {
 	expect_no_out
 }
 
+@test "--lint and --report tell rules below a DNAME, wherever it stands" {
+	zone <<-'EOF'
+	x.d.example CNAME .
+	d.example A 127.0.0.1
+	d.example DNAME x.test.
+	d.example CNAME .
+	*.d.example CNAME .
+	e.d.example.f CNAME .
+	a.b.c.D.example TXT x
+	n.s.t.rpz-nsdname CNAME .
+	s.t.rpz-nsdname DNAME x.test.
+	EOF
+	run_ts 65 ts-rpz2list --lint zone
+	expect_out <<-'EOF'
+	zone:8: d.example: CNAME and other data at one owner
+	zone:13: s.t.rpz-nsdname: a DNAME, which is data at its owner alone
+	zone:5: x.d.example: a rule below a DNAME, which BIND does not apply
+	zone:9: *.d.example: a rule below a DNAME, which BIND does not apply
+	zone:11: a.b.c.d.example: a rule below a DNAME, which BIND does not apply
+	zone:12: n.s.t.rpz-nsdname: a rule below a DNAME, which BIND does not apply
+	EOF
+	run_ts 0 ts-rpz2list -s t --max-bad 50 --report r zone
+	grep -qx $'doubt\ta rule below a DNAME, which BIND does not apply\t4' r
+	grep -qx $'example\ta rule below a DNAME, which BIND does not apply\t5\tx.d.example' r
+	zone <<<$'@ DNAME x.test.\na.example CNAME .'
+	run_ts 65 ts-rpz2list --lint zone
+	expect_out <<<'zone:6: a.example: a rule below a DNAME, which BIND does not apply'
+}
+
 @test "--strict sees a second rule wherever it is" {
 	zone <<-'EOF'
 	a.example CNAME .

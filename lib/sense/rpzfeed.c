@@ -126,13 +126,32 @@ count(struct rpzfeed *f, enum rpz_trigger t, const struct policy *rec)
 		cover_add(&f->cover6, &rec->cidr);
 }
 
+#define LINE_MAX_KEPT (UINT32_MAX >> 2)
+
+/* Marks the owner of a DNAME, whatever else it has; one that was left out is not
+ * in the tree. */
+static void
+mark_dname(struct rpzfeed *f, const struct zone_rr *rr)
+{
+	struct name_found at = {.exact = true};
+
+	if (rr->owner.n > 0)
+		nametab_find(&f->owners, rr->owner, &at);
+	if (!at.exact)
+		return;
+	f->owners.node[at.node].rule |= RPZFEED_DNAME;
+	f->dnames = true;
+}
+
 /* The owner into the tree; a doubt where it has a rule already. */
 static int
 keep(struct rpzfeed *f, const struct zone_rr *rr, struct rpzfeed_item *item,
      struct err *e)
 {
-	const uint64_t line = rr->line < INT32_MAX ? rr->line : INT32_MAX;
-	const uint32_t rule = (uint32_t)(2 * line + (f->rule == RULE_DATA));
+	const uint32_t line = (uint32_t)(rr->line < LINE_MAX_KEPT
+						 ? rr->line : LINE_MAX_KEPT);
+	const uint32_t rule = line << 2 |
+			      (f->rule == RULE_DATA ? RPZFEED_DATA : 0);
 	const int64_t node = nametab_add(&f->owners, rr->owner, e);
 	uint32_t *had;
 
@@ -141,9 +160,9 @@ keep(struct rpzfeed *f, const struct zone_rr *rr, struct rpzfeed_item *item,
 	if (item->why == NULL && memmem(rr->owner.p, rr->owner.n, ".*", 2))
 		item->why = "a '*' that is not the first label is no wildcard";
 	had = &f->owners.node[node].rule;
-	if (*had == 0) {
-		*had = rule;
-	} else if (!(*had & rule & 1)) {
+	if (RPZFEED_LINE(*had) == 0) {
+		*had |= rule;
+	} else if (!(*had & rule & RPZFEED_DATA)) {
 		item->why = "an owner that has a rule on another line";
 		f->again++;
 	}
@@ -210,7 +229,8 @@ rpzfeed_next(struct rpzfeed *f, struct rpzfeed_item *item, struct err *e)
 		if (z == ZONE_ERROR)
 			return RPZFEED_ERROR;
 		if (z == ZONE_END)
-			return RPZFEED_END;
+			return rpzfeed_hidden(f, item) ? RPZFEED_DOUBT
+						       : RPZFEED_END;
 		f->entries++;
 		item->line = rr.line;
 		item->lines = rr.lines;
@@ -222,11 +242,13 @@ rpzfeed_next(struct rpzfeed *f, struct rpzfeed_item *item, struct err *e)
 		if (z == ZONE_BAD)
 			return left_out(f, item, rr.why);
 		r = one(f, &rr, item);
-		if (r == RPZFEED_END)
-			continue;
 		if (f->keep && r == RPZFEED_RECORD &&
 		    keep(f, &rr, item, e) < 0)
 			return RPZFEED_ERROR;
+		if (f->keep && rr.type == ZONE_DNAME)
+			mark_dname(f, &rr);
+		if (r == RPZFEED_END)
+			continue;
 		item->rec.source = f->source;
 		item->rec.expires = POLICY_NO_EXPIRY;
 		item->rec.weight = 1;

@@ -20,6 +20,8 @@ enum rpzfeed_result {
 	RPZFEED_END = 0,
 	RPZFEED_RECORD = 1,
 	RPZFEED_LEFT_OUT = 2,
+	RPZFEED_DOUBT = 3, /* with keep, behind the last entry: of a record that
+			    * was given before */
 };
 
 /* What stood in the zone, also with RPZFEED_RECORD. */
@@ -53,7 +55,9 @@ struct rpzfeed {
 	struct cover cover4, cover6; /* of what is blocked */
 	struct suffix_list suffixes;
 	struct nametab owners;	  /* with keep: the tree of the zone; a node's
-				   * rule is twice its line, odd for data */
+				   * rule is four times its line, and flags */
+	bool dnames;		  /* there is a DNAME in it */
+	uint32_t after;		  /* the last node looked at behind the end */
 	/* The last owner's rule. */
 	enum { RULE_NONE, RULE_CNAME, RULE_DATA } rule;
 	char target[NAME_TEXT_MAX]; /* of RULE_CNAME */
@@ -68,6 +72,15 @@ int rpzfeed_open(struct rpzfeed *f, const char *path, const char *origin,
 enum rpzfeed_result rpzfeed_next(struct rpzfeed *f, struct rpzfeed_item *item,
 				 struct err *e);
 void rpzfeed_close(struct rpzfeed *f);
+
+/* Flags of a node's rule. */
+#define RPZFEED_DATA 1U	 /* the first record is no CNAME */
+#define RPZFEED_DNAME 2U
+#define RPZFEED_LINE(rule) ((rule) >> 2)
+
+/* Of rpzfeed_next alone: the next record that a DNAME above it hides; false
+ * behind the last. */
+bool rpzfeed_hidden(struct rpzfeed *f, struct rpzfeed_item *item);
 
 /*
  * The wildcard holes of a zone that was kept: what "*." above would have, but

@@ -2,6 +2,37 @@
 
 #include "sense/rpzfeed.h"
 
+/* The zone's apex may be marked and has none. */
+static bool
+has_rule(const struct nametab *t, uint32_t node)
+{
+	return RPZFEED_LINE(t->node[node].rule) > 0;
+}
+
+bool
+rpzfeed_hidden(struct rpzfeed *f, struct rpzfeed_item *item)
+{
+	const struct nametab *const t = &f->owners;
+
+	while (f->dnames && ++f->after < t->n) {
+		uint32_t node = f->after;
+
+		if (!has_rule(t, node))
+			continue;
+		do
+			node = t->node[node].up;
+		while (node != 0 && !(t->node[node].rule & RPZFEED_DNAME));
+		if (!(t->node[node].rule & RPZFEED_DNAME))
+			continue;
+		item->line = RPZFEED_LINE(t->node[f->after].rule);
+		item->owner = nametab_text(t, f->after);
+		item->why = "a rule below a DNAME, which BIND does not apply";
+		item->defect = false;
+		return true;
+	}
+	return false;
+}
+
 /*
  * The deepest wildcard with a rule above each node: that right below the node
  * above it, or the one that this has. A node's number is higher than that of
@@ -13,14 +44,14 @@ reach(const struct nametab *t, const uint32_t *over, uint32_t node)
 	const uint32_t up = t->node[node].up;
 	const uint32_t star = t->node[up].star;
 
-	return star != NAMETAB_NONE && t->node[star].rule != 0 ? star : over[up];
+	return star != NAMETAB_NONE && has_rule(t, star) ? star : over[up];
 }
 
 /* Nodes are made from the top down to the owner that needs them. */
 static uint32_t
 opener_of(const struct nametab *t, uint32_t node)
 {
-	while (t->node[node].rule == 0)
+	while (!has_rule(t, node))
 		node++;
 	return node;
 }
@@ -35,8 +66,8 @@ is_hole(const struct rpzfeed *f, uint32_t node, uint32_t over,
 
 	if (over == NAMETAB_NONE || t->node[n->up].star == node)
 		return false;
-	h->self = n->rule == 0;
-	h->below = n->star == NAMETAB_NONE || t->node[n->star].rule == 0;
+	h->self = !has_rule(t, node);
+	h->below = n->star == NAMETAB_NONE || !has_rule(t, n->star);
 	h->name = nametab_text(t, node);
 	h->wildcard = nametab_text(t, over);
 	/* "*" and the addresses' owners do not meet. */
@@ -45,7 +76,7 @@ is_hole(const struct rpzfeed *f, uint32_t node, uint32_t over,
 		return false;
 	opener = opener_of(t, node);
 	h->opener = nametab_text(t, opener);
-	h->line = t->node[opener].rule / 2;
+	h->line = RPZFEED_LINE(t->node[opener].rule);
 	return true;
 }
 

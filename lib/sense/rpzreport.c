@@ -27,9 +27,9 @@ rpzreport_add(struct rpzreport *r, enum rpzfeed_result result,
 	if (i == r->n) {
 		r->n++;
 		why->why = item->why;
-		why->class = result == RPZFEED_RECORD ? REPORT_DOUBT
-			     : item->defect	      ? REPORT_BAD
-						      : REPORT_LEFT_OUT;
+		why->class = item->defect		    ? REPORT_BAD
+			     : result == RPZFEED_LEFT_OUT ? REPORT_LEFT_OUT
+							  : REPORT_DOUBT;
 	}
 	if (why->count++ >= RPZREPORT_EXAMPLES)
 		return;
