@@ -84,7 +84,11 @@ $(BUILD)/nflog: tests/packets/nflog.c Makefile
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -std=c11 $(CFLAGS) $(WARN) -o $@ $< -lmnl
 
-units: $(UNITS) $(BUILD)/inject.so $(BUILD)/nflog
+# Prints the lists of a DNS firewall that a policy comes to.
+$(BUILD)/layers-dump: $(BUILD)/tests/oracle/layers-dump.o $(LIBTS)
+	$(CC) $(CFLAGS) $(HARDEN) $(LINK) $(LDFLAGS) -o $@ $< $(LIBTS)
+
+units: $(UNITS) $(BUILD)/inject.so $(BUILD)/nflog $(BUILD)/layers-dump
 
 -include $(wildcard $(BUILD)/*/*.d $(BUILD)/*/*/*.d)
 

@@ -42,7 +42,7 @@ options { directory "%(dir)s"; pid-file "named.pid"; lock-file none;
 	recursion yes; allow-recursion { 127.0.0.0/8; };
 	allow-query { 127.0.0.0/8; };
 	dnssec-validation no; minimal-responses yes; max-records-per-type 0;
-	response-policy { %(policies)s zone "caught.test"; } qname-wait-recurse no
+	response-policy { %(policies)s } qname-wait-recurse no
 		break-dnssec yes recursive-only no min-ns-dots 0; };
 controls { };
 zone "." { type primary; file "root.db"; check-names ignore; };
@@ -262,12 +262,15 @@ class Delegations:
 
 
 class Named:
-    def __init__(self, where, zones, root):
-        names = ["pol%d.test" % i for i in range(len(zones))]
+    def __init__(self, where, count, root, caught=True):
+        """count policy zones, and behind them, if asked for, one that catches
+        every name."""
+        names = ["pol%d.test" % i for i in range(count)]
+        policies = names + ["caught.test"] * caught
         with open(where + "/named.conf", "w") as f:
             f.write(CONF % {
                 "dir": where, "port": PORT,
-                "policies": " ".join('zone "%s";' % n for n in names),
+                "policies": " ".join('zone "%s";' % n for n in policies),
                 "zones": "\n".join('zone "%s" { type primary; file "%s.db"; '
                                    'check-names ignore; };' % (n, n) for n in names)})
         with open(where + "/root.db", "w") as f:
@@ -278,7 +281,7 @@ class Named:
         self.log = open(where + "/log", "w+")
         self.proc = subprocess.Popen(["named", "-g", "-c", where + "/named.conf"],
                                      stdout=self.log, stderr=self.log)
-        self.wait(where, names + ["caught.test"])
+        self.wait(where, policies)
 
     def wait(self, where, names):
         end = time.monotonic() + 30
@@ -298,11 +301,13 @@ class Named:
         self.proc.kill()
         self.proc.wait()
 
-    def ask(self, queries):
+    def ask(self, queries, rounds=3):
         """(labels, type, client) each to an answer or None, over UDP."""
         answers = [None] * len(queries)
-        for _ in range(3):
+        for _ in range(rounds):
             left = [i for i in range(len(queries)) if answers[i] is None]
+            if not left:
+                break
             self.round(queries, left, answers)
         return answers
 
@@ -471,7 +476,7 @@ def main():
     queries += [((b"client",), 1, str(a)) for a in clients]
     below = Delegations(guides, hosts)
     queries += [((b"h", b"d%d" % i), 1, "127.0.0.1") for i in range(below.count)]
-    named = Named(where, zones, root + below.root)
+    named = Named(where, opts.zones, root + below.root)
     try:
         got = named.ask(queries)
     finally:
@@ -504,4 +509,5 @@ def main():
     sys.exit(bad > 0)
 
 
-main()
+if __name__ == "__main__":
+    main()
