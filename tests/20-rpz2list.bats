@@ -280,7 +280,7 @@ expect_records() {
 @test "what is no zone is refused" {
 	: >empty
 	run_ts 65 ts-rpz2list -s t empty
-	expect_err "empty: no SOA record"
+	expect_err "empty: empty input where a zone was expected" "hint: what should"
 	printf '<html>\n<body>404</body>\n</html>\n' >page
 	run_ts 65 ts-rpz2list -s t page
 	expect_err "page: no SOA record"

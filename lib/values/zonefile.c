@@ -363,9 +363,17 @@ zonefile_close(struct zonefile *z)
 static enum zone_result
 finish(const struct zonefile *z, struct err *e)
 {
+	const struct in *const in = &z->lex.src.in;
+
 	if (z->soa)
 		return ZONE_END;
-	(void)err_set(e, EX_DATAERR, "%s: no SOA record%s%s", z->lex.src.in.name,
+	if (in->line == 0) {
+		(void)err_set(e, EX_DATAERR, "%s: empty input where a zone was "
+			      "expected", in->name);
+		(void)err_hint(e, "what should have written it has failed");
+		return ZONE_ERROR;
+	}
+	(void)err_set(e, EX_DATAERR, "%s: no SOA record%s%s", in->name,
 		      z->named ? " of the zone " : "", z->named ? z->zone : "");
 	if (!z->named)
 		(void)err_hint(e, "this is not a zone, or --origin is needed");
