@@ -75,6 +75,22 @@ expect_records() {
 		"$(printf 'block *.x.example\nblock *.x.example')"
 }
 
+@test "tells with -v how many names are redundant, copied and excepted" {
+	policy names=list >a <<-EOF
+	block name *.x.example nxdomain a - 1
+	block name a.x.example nxdomain a - 1
+	block name deep.b.x.example nodata a - 1
+	block name deep.b.x.example nxdomain a - 1
+	block name y.example nxdomain a - 1
+	block name *.z.example nxdomain a - 1
+	EOF
+	printf '%s\n' c.x.example '*.c.x.example' >never
+	run_ts 0 ts-merge -v --max-block 6 --never never a
+	expect_err "6 records in, 0 expired, 7 out" \
+		"names: 6 records in, 2 redundant, 3 copies of a wildcard, 1 exceptions, 1 capped, 7 out" \
+		"names: 1 records where one input decides twice"
+}
+
 @test "keeps the hole that a zone's own name opens" {
 	policy names=rpz >zone <<-EOF
 	block name *.x.example nxdomain zone - 1

@@ -263,6 +263,22 @@ put_record(void *writer, const struct policy *rec, bool same, struct err *e)
 	return 0;
 }
 
+/* How so many names became that many records. */
+static void
+tell_names(const struct namemerge_counts *c)
+{
+	if (c->in == 0)
+		return;
+	msg(MSG_INFO, "names: %" PRIu64 " records in, %" PRIu64 " redundant, "
+	    "%" PRIu64 " copies of a wildcard, %" PRIu64 " exceptions, %" PRIu64
+	    " capped, %" PRIu64 " out", c->in, c->redundant, c->copies,
+	    c->exceptions, c->capped_block + c->capped_allow,
+	    c->block + c->allow);
+	if (c->conflicts > 0)
+		msg(MSG_INFO, "names: %" PRIu64 " records where one input decides "
+		    "twice: allow goes first, then the earlier", c->conflicts);
+}
+
 static int
 write_stream(struct merge *m, enum addrmerge_which which, struct out *o,
 	     struct err *e)
@@ -273,10 +289,12 @@ write_stream(struct merge *m, enum addrmerge_which which, struct out *o,
 	if (merge_emit(m, which, put_record, &w, e) < 0)
 		return -1;
 	stream_end(o, w.records);
-	if (which == ADDRMERGE_RESULT)
-		msg(MSG_INFO, "%" PRIu64 " records in, %" PRIu64 " expired, %"
-		    PRIu64 " out", addrmerge_counts(m->addr)->in +
-		    namemerge_counts(m->names)->in, m->expired, w.records);
+	if (which != ADDRMERGE_RESULT)
+		return 0;
+	msg(MSG_INFO, "%" PRIu64 " records in, %" PRIu64 " expired, %" PRIu64
+	    " out", addrmerge_counts(m->addr)->in +
+	    namemerge_counts(m->names)->in, m->expired, w.records);
+	tell_names(namemerge_counts(m->names));
 	return 0;
 }
 
