@@ -98,6 +98,22 @@ members() { awk -F'\t' -v s="$1" '$1 == s { print $4 }' out; }
 	run_sh 0 'ts-shard -q --capacity 2 --block-sets 2 --previous last p | cmp - last'
 }
 
+@test "leaves out what ts-merge --max-block and --max-allow would" {
+	local i
+	for ((i = 0; i < 512; i++)); do
+		echo "$( ((i < 256)) && echo block || echo allow) ip4" \
+			"10.$((i >> 8)).$((i & 255)).0/$((29 + i * 5 % 7 % 4)) -" \
+			"x - $((i * 11 % 13 % 3 + 1))"
+	done | policy >p
+	for i in 1 37 100 150 255; do
+		run_sh 0 "ts-shard -q --capacity $i --block-sets 1 --allow-sets 1 p"
+		sed '1d;$d' out | cut -f 2-4 | sort >sharded
+		run_sh 0 "ts-merge -q --now none --max-block $i --max-allow $i p"
+		sed '1d;$d' out | cut -f 1-3 | sort | cmp - sharded
+		expect_eq "of $i" "$(wc -l <sharded)" $((2 * i))
+	done
+}
+
 @test "sets over the number allowed are emptied into the others" {
 	addresses 0 5 | policy >p
 	run_sh 0 'ts-shard --capacity 2 p > last'

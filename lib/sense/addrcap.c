@@ -59,6 +59,8 @@ compare(const void *pa, const void *pb, void *cap)
 		return a->input < b->input ? -1 : 1;
 	if (a->width != b->width)
 		return a->width > b->width ? -1 : 1;
+	if (a->placed != b->placed)
+		return a->placed > b->placed ? -1 : 1;
 	return (a->kind > b->kind) - (a->kind < b->kind);
 }
 

@@ -1,6 +1,7 @@
 /*
- * A ceiling of records, by what goes first: the least weight; of equal weight
- * the later input; of these what covers fewer addresses; of these the last in
+ * A ceiling of records, for ts-merge and ts-shard, by what goes first: the least
+ * weight; of equal weight the later input; of these what covers fewer addresses;
+ * of these what has no place yet where others have; of these the last in
  * canonical order.
  *
  * Records are counted by class first, then asked about one by one in the same
@@ -15,6 +16,7 @@ struct addrcap_class {
 	uint32_t weight, input;
 	uint32_t kind;	/* enum kind, in canonical order */
 	uint32_t width; /* host bits */
+	uint32_t placed; /* it is in a set that is in force */
 };
 
 /* How many of a class there are, how many stay, and came since the rewind. */

@@ -112,7 +112,7 @@ cap_of(struct addrmerge *m, enum kind kind, const struct prefix *p,
 
 	*class = (struct addrcap_class){
 		r->weight, r->input, kind,
-		cidr_max_len(kind_family(kind)) - p->len};
+		cidr_max_len(kind_family(kind)) - p->len, 0};
 	return &m->cap[claims_verdict(m->cs, r->action)];
 }
 

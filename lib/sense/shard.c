@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sense/addrcap.h"
+
 struct set {
 	uint32_t stay;	  /* entries that are in it and stay */
 	uint32_t linger;  /* entries that wait for their removal */
@@ -25,50 +27,57 @@ valid_set(const struct work *w, int32_t set)
 	return set >= 0 && (uint32_t)set < w->lim->sets;
 }
 
-/*
- * The wanted entries over what all sets hold lose their place: the least weight
- * first, within it what has no set yet before what has one, then the last.
- * A counting sort by (weight, placed) finds the bar.
- */
+static struct addrcap_class
+class_of(const struct work *w, const struct shard_item *it)
+{
+	return (struct addrcap_class){.weight = it->weight, .width = it->width,
+				      .placed = valid_set(w, it->from)};
+}
+
+/* The wanted entries over what all sets hold lose their place. */
+static int
+cap_to(struct work *w, struct addrcap *c, struct err *e)
+{
+	struct addrcap_class class;
+	int keeps;
+	size_t i;
+
+	for (i = 0; i < w->n; i++) {
+		class = class_of(w, &w->v[i]);
+		if (w->v[i].state == ITEM_WANTED &&
+		    addrcap_count(c, &class, e) < 0)
+			return -1;
+	}
+	if (addrcap_decide(c, e) < 0)
+		return -1;
+	for (i = 0; i < w->n; i++) {
+		class = class_of(w, &w->v[i]);
+		if (w->v[i].state != ITEM_WANTED)
+			continue;
+		keeps = addrcap_keeps(c, &class, e);
+		if (keeps < 0)
+			return -1;
+		if (keeps == 0)
+			w->v[i].state = ITEM_GONE;
+	}
+	return 0;
+}
+
 static int
 cap(struct work *w, struct shard_stats *st, struct err *e)
 {
-	const uint64_t room = (uint64_t)w->lim->capacity * w->lim->sets;
-	const size_t classes = 2 * ((size_t)UINT16_MAX + 1);
-	size_t wanted = 0, i, over, bar;
-	size_t *count;
+	struct addrcap c = {.max = (uint64_t)w->lim->capacity * w->lim->sets};
+	size_t wanted = 0, i;
+	int rc;
 
 	for (i = 0; i < w->n; i++)
 		wanted += w->v[i].state == ITEM_WANTED;
-	if (wanted <= room)
+	if (wanted <= c.max)
 		return 0;
-	over = wanted - (size_t)room;
-	st->capped = over;
-	count = calloc(classes, sizeof(*count));
-	if (count == NULL)
-		return err_mem(e);
-#define CLASS(it) (2 * (size_t)(it)->weight + valid_set(w, (it)->from))
-	for (i = 0; i < w->n; i++)
-		if (w->v[i].state == ITEM_WANTED)
-			count[CLASS(&w->v[i])]++;
-	for (bar = 0; over > count[bar]; bar++)
-		over -= count[bar];
-	/* All below the bar, and the last of it. */
-	for (i = w->n; i-- > 0;) {
-		struct shard_item *it = &w->v[i];
-
-		if (it->state != ITEM_WANTED || CLASS(it) > bar)
-			continue;
-		if (CLASS(it) == bar) {
-			if (over == 0)
-				continue;
-			over--;
-		}
-		it->state = ITEM_GONE;
-	}
-#undef CLASS
-	free(count);
-	return 0;
+	rc = cap_to(w, &c, e);
+	st->capped = (size_t)c.dropped;
+	addrcap_free(&c);
+	return rc;
 }
 
 /* What stays where it is; the rest of what is wanted has no set yet. */

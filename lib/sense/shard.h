@@ -44,8 +44,10 @@ enum shard_state {
 struct shard_item {
 	int32_t from;	 /* number of the set that held it, or SHARD_NONE */
 	int32_t to;	 /* result: its set, or SHARD_NONE: in none */
-	uint16_t weight; /* what is least corroborated is left out first */
-	uint8_t state;	 /* enum shard_state */
+	/* What is over is left out by the rule of sense/addrcap.h: */
+	uint16_t weight;
+	uint8_t width; /* host bits */
+	uint8_t state; /* enum shard_state */
 };
 
 struct shard_limits {

@@ -166,6 +166,8 @@ group_place(struct group *g, const struct shard_limits *lim,
 			.from = r->set,
 			.to = SHARD_NONE,
 			.weight = r->weight,
+			.width = (uint8_t)(cidr_max_len(r->cidr.family) -
+					   r->cidr.len),
 			.state = r->wanted ? ITEM_WANTED : fate(r, defer),
 		};
 	}
