@@ -92,14 +92,16 @@ r53names_minus(const struct r53names *a, const struct r53names *b,
 }
 
 bool
-r53names_equal(const struct r53names *a, const struct r53names *b)
+r53names_within(const struct r53names *a, const struct r53names *b)
 {
-	size_t i;
+	size_t i = 0, j;
 
-	if (a->n != b->n)
-		return false;
-	for (i = 0; i < a->n; i++)
-		if (strcmp(r53names_get(a, i), r53names_get(b, i)) != 0)
+	for (j = 0; i < a->n && j < b->n; j++) {
+		const int d = strcmp(r53names_get(a, i), r53names_get(b, j));
+
+		if (d < 0)
 			return false;
-	return true;
+		i += d == 0;
+	}
+	return i == a->n;
 }

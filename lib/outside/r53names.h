@@ -45,6 +45,7 @@ struct r53some {
 /* What a has and b has not; the texts are a's. The caller frees v. */
 int r53names_minus(const struct r53names *a, const struct r53names *b,
 		   struct r53some *out, struct err *e);
-bool r53names_equal(const struct r53names *a, const struct r53names *b);
+/* Whether b has all that a has. */
+bool r53names_within(const struct r53names *a, const struct r53names *b);
 
 #endif

@@ -13,8 +13,8 @@
 
 /* In a group that is new, layer 0 begins STRIDE * (LAYERS - 1) over the base, and
  * each layer STRIDE before the one under it. */
-#define R53_PRIO_LAYERS 16
-#define R53_PRIO_STRIDE 20
+#define R53_PRIO_LAYERS 40
+#define R53_PRIO_STRIDE 100
 #define R53_PRIO_BASE 1000 /* as it comes */
 
 /* One rule to be moved: there is never another at that number then, and the

@@ -38,15 +38,13 @@ r53view_add(struct r53view *w, struct err *e)
 	return &w->v[w->n++];
 }
 
-struct r53one *
-r53view_wanted(struct r53view *w, const char *name)
+void
+r53view_drop(struct r53view *w, size_t i)
 {
-	size_t i;
-
-	for (i = 0; i < w->n; i++)
-		if (w->v[i].wanted && strcmp(w->v[i].list.name, name) == 0)
-			return &w->v[i];
-	return NULL;
+	r53names_free(&w->v[i].want);
+	r53names_free(&w->v[i].have);
+	w->n--;
+	memmove(&w->v[i], &w->v[i + 1], (w->n - i) * sizeof(*w->v));
 }
 
 uint64_t

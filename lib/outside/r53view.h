@@ -41,8 +41,8 @@ void r53view_init(struct r53view *w);
 void r53view_free(struct r53view *w);
 /* One more, zeroed; pointers to others move. NULL on failure. */
 struct r53one *r53view_add(struct r53view *w, struct err *e);
-/* The one of that name that is wanted, or NULL. */
-struct r53one *r53view_wanted(struct r53view *w, const char *name);
+/* Takes one out; those behind it move up. */
+void r53view_drop(struct r53view *w, size_t i);
 bool r53_does_equal(const struct r53_does *a, const struct r53_does *b);
 /* Names in the lists of ours, as they are. */
 uint64_t r53view_count(const struct r53view *w);

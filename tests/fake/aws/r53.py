@@ -32,6 +32,17 @@ class Route53Resolver:
     def rate(self, operation):
         return self.all_rate
 
+    def wrote(self, operation):
+        """One more line of the journal."""
+        path = self.settings.get("journal_r53")
+        if path:
+            with open(path, "a", encoding="utf-8") as f:
+                f.write(json.dumps({
+                    "op": operation,
+                    "groups": {k: g["rules"] for k, g in self.groups.items()},
+                    "lists": {k: sorted(e["domains"]) for k, e in
+                              self.lists.items()}}) + "\n")
+
     def create_group(self, name, ident=None, share="NOT_SHARED"):
         ident = ident or "rslvr-frg-" + uuid.uuid4().hex[:16]
         self.groups[ident] = {
@@ -114,7 +125,8 @@ class Route53Resolver:
 
     def ListFirewallDomains(self, r):
         entry = self._entry(r["FirewallDomainListId"])
-        return self._page(sorted(entry["domains"]), r, "Domains")
+        dot = "." if self.settings.get("final_dot") else ""
+        return self._page([d + dot for d in sorted(entry["domains"])], r, "Domains")
 
     def UpdateFirewallDomains(self, r):
         entry = self._entry(r["FirewallDomainListId"])
@@ -210,7 +222,7 @@ class Route53Resolver:
             if old["CreatorRequestId"] == r["CreatorRequestId"]:
                 return {"FirewallRule": dict(old)}
             raise invalid("there is a rule for this list")
-        if len(group["rules"]) >= RULES_MAX:
+        if len(group["rules"]) >= self.settings.get("rules_max", RULES_MAX):
             raise Refused("LimitExceededException", "too many rules",
                           ResourceType="FirewallRule")
         rule = dict(r, CreationTime=self._now(), ModificationTime=self._now())
