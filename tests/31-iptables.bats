@@ -58,36 +58,41 @@ operators_rules() {
 	ns_run "$1" -P FORWARD DROP
 }
 
-@test "add puts our chains above all others, twice is once, remove leaves the host as it was" {
-	for tool in iptables-nft iptables-legacy; do
-		export IPTABLES=$tool
-		six=ip6${tool#ip}
-		operators_rules "$tool"
-		operators_rules "$six"
-		rules "$tool" >before
-		rules "$six" >before6
-		in_ns 0 'ts-iptables --prefix TS add'
-		expect_no_err
-		for t in "$tool" "$six"; do
-			rules "$t" >after
-			grep -m 1 '^-A INPUT' after | grep -qxF -e '-A INPUT -j TS-in'
-			grep -m 1 '^-A OUTPUT' after | grep -qxF -e '-A OUTPUT -j TS-out'
-			grep -m 2 '^-A FORWARD' after | diff - <(printf -- '-A FORWARD -j TS-%s\n' in out)
-			expect_eq LOG "$(grep -c 'LOG --log-prefix "ThreatSTOP-TSblock "' after)" 2
-		done
-		rules "$tool" >once
-		in_ns 0 'ts-iptables --prefix TS status'
-		in_ns 0 'ts-iptables --prefix TS add'
-		rules "$tool" | diff once -
-		in_ns 0 'ts-iptables --prefix TS remove'
-		rules "$tool" | diff before -
-		rules "$six" | diff before6 -
-		in_ns 1 'ts-iptables --prefix TS status'
-		in_ns 0 'ts-iptables --prefix TS remove'
-		in_ns 0 'ts-ipset-apply --prefix TS --remove'
-		ns_run iptables-legacy -F
-		ns_run iptables-legacy -X
+# there_and_back TOOL: add, add again, remove, on a host that has rules.
+there_and_back() {
+	local six=ip6${1#ip}
+	export IPTABLES=$1
+	operators_rules "$1"
+	operators_rules "$six"
+	rules "$1" >before
+	rules "$six" >before6
+	in_ns 0 'ts-iptables --prefix TS add'
+	expect_no_err
+	for t in "$1" "$six"; do
+		rules "$t" >after
+		grep -m 1 '^-A INPUT' after | grep -qxF -e '-A INPUT -j TS-in'
+		grep -m 1 '^-A OUTPUT' after | grep -qxF -e '-A OUTPUT -j TS-out'
+		grep -m 2 '^-A FORWARD' after | diff - <(printf -- '-A FORWARD -j TS-%s\n' in out)
+		expect_eq LOG "$(grep -c 'LOG --log-prefix "ThreatSTOP-TSblock "' after)" 2
 	done
+	rules "$1" >once
+	in_ns 0 'ts-iptables --prefix TS status'
+	in_ns 0 'ts-iptables --prefix TS add'
+	rules "$1" | diff once -
+	in_ns 0 'ts-iptables --prefix TS remove'
+	rules "$1" | diff before -
+	rules "$six" | diff before6 -
+	in_ns 1 'ts-iptables --prefix TS status'
+	in_ns 0 'ts-iptables --prefix TS remove'
+}
+
+@test "add puts our chains above all others, twice is once, remove leaves the host as it was" {
+	there_and_back iptables-nft
+}
+
+@test "the same with iptables-legacy" {
+	[[ $EUID == 0 ]] || skip 'iptables-legacy-save needs root of the whole machine'
+	there_and_back iptables-legacy
 }
 
 @test "a host without any rule is left without a table" {
@@ -109,6 +114,11 @@ operators_rules() {
 	in_ns 0 'ts-iptables --prefix TS remove'
 	: >file
 	in_ns 73 'TS_STATEDIR=$PWD/file ts-iptables --prefix TS add'
+	expect_err "cannot create directory"
+	expect_eq ours "$(rules iptables | grep -c TS-)" 0
+	mkdir -p full/pre-threatstop_iptables.new
+	in_ns 73 'TS_STATEDIR=$PWD/full ts-iptables --prefix TS add'
+	expect_err "cannot write '$PWD/full/pre-threatstop_iptables': " 'Is a directory'
 	expect_eq ours "$(rules iptables | grep -c TS-)" 0
 }
 
@@ -311,7 +321,9 @@ verdict() {
 	expect_eq 'lines of others' "$(grep -c 'ThreatSTOP.*203.0.113.9' kernel.log)" 0
 }
 
-@test "bridged packets are dropped and logged with their ports" {
+# bridge: "world" and "inside" on a bridge, the host between them, 192.0.2.66 in
+# its sets.
+bridge() {
 	[[ -e /proc/sys/net/bridge ]] || skip 'this kernel has no br_netfilter'
 	ns_run mount -t tmpfs tmpfs /run
 	ns_run bash -e <<-'EOF'
@@ -331,7 +343,12 @@ verdict() {
 		echo 1 >/proc/sys/net/bridge/bridge-nf-call-iptables
 	EOF
 	policy <<<'block ip4 192.0.2.66/32 - a - 1' >p
-	in_ns 0 'ts-iptables --prefix TS --nflog 7 add && ts-ipset-apply -q --prefix TS p'
+	in_ns 0 'ts-ipset-apply -q --prefix TS p'
+}
+
+@test "bridged packets are dropped and logged with their ports" {
+	bridge
+	in_ns 0 'ts-iptables --prefix TS --nflog 7 add'
 	ns_run "$BINDIR/nflog" 7 >nflog.log 2>nflog.err 3>&- &
 	wait_for 20 grep -q listening nflog.err
 	listen inside
@@ -339,9 +356,12 @@ verdict() {
 	wait_for 20 grep -q end inside.log
 	! grep -q probe inside.log || fail 'let through'
 	wait_for 20 grep -Eq 'ThreatSTOP-TSblock IN=br0 OUT=br0 PHYSIN=p-world PHYSOUT=p-inside MAC=.*SRC=192.0.2.66 DST=192.0.2.2 ' nflog.log
-	# The kernel's own log, with other rules.
+}
+
+@test "the kernel's log has bridged packets with their ports" {
+	bridge
 	kernel_log_start
-	in_ns 0 'ts-iptables -q --prefix TS add'
+	in_ns 0 'ts-iptables --prefix TS add'
 	! at world ping -c 1 -W 1 -I 192.0.2.66 192.0.2.2 || fail 'answered'
 	at world ping -c 1 -W 5 -I 192.0.2.67 192.0.2.2
 	wait_for 20 grep -Eq 'ThreatSTOP-TSblock IN=br0 OUT=br0 PHYSIN=p-world PHYSOUT=p-inside MAC=([0-9a-f]{2}:){13}[0-9a-f]{2} SRC=192.0.2.66 DST=192.0.2.2 LEN=84 TOS=0x00 PREC=0x00 TTL=64 ID=[0-9]+ DF PROTO=ICMP TYPE=8 CODE=0 ID=[0-9]+ SEQ=1' kernel.log
