@@ -205,3 +205,25 @@ expect_records() {
 		grep -q ', 0 wrong$' out
 	done
 }
+
+@test "-v counts what goes before another kind of an earlier zone" {
+	policy names=rpz >addresses <<<'block ip4 192.0.2.0/24 - a - 1'
+	policy names=rpz >names <<-'EOF'
+	allow name a.test passthru n - 1
+	block name b.test nxdomain n 1000 1
+	block client4 192.0.2.0/24 drop n - 1
+	block nsname ns.test drop n - 1
+	EOF
+	run_ts 0 ts-merge -v --now 2000 addresses names
+	expect_err '2 records of later zones go before those of another kind'
+	# Nothing does the other way round, but the addresses before the servers.
+	run_ts 0 ts-merge -v --now 2000 names addresses
+	expect_err '1 records of later zones go before'
+	sed -i /nsname/d names
+	sed -i 's/records=4/records=3/' names
+	run_ts 0 ts-merge -v --now 2000 names addresses
+	run_ts 1 grep 'later zones' err
+	sed -i 's/names=rpz/names=list/' addresses
+	run_ts 0 ts-merge -v --now 2000 addresses names
+	run_ts 1 grep 'later zones' err
+}

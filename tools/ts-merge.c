@@ -295,6 +295,10 @@ write_stream(struct merge *m, enum addrmerge_which which, struct out *o,
 	    " out", addrmerge_counts(m->addr)->in +
 	    namemerge_counts(m->names)->in, m->expired, w.records);
 	tell_names(namemerge_counts(m->names));
+	if (m->crossed > 0)
+		msg(MSG_INFO, "%" PRIu64 " records of later zones go before those "
+		    "of another kind in an earlier zone; see ts-merge(1)",
+		    m->crossed);
 	return 0;
 }
 

@@ -2,6 +2,14 @@
 
 #include <math.h>
 
+/* In which order a resolver asks one zone: who asks, for what, what the answer
+ * is, and who gave it. */
+static const signed char order[KIND_COUNT] = {
+	[KIND_CLIENT4] = 0, [KIND_CLIENT6] = 0, [KIND_NAME] = 1,
+	[KIND_IP4] = 2,	    [KIND_IP6] = 2,	[KIND_NSNAME] = 3,
+	[KIND_NSIP4] = 4,   [KIND_NSIP6] = 4,
+};
+
 int
 merge_init(struct merge *m, const struct merge_opts *opts, struct err *e)
 {
@@ -37,6 +45,9 @@ merge_input(struct merge *m, enum merge_role role, enum names_meaning meaning,
 	};
 
 	m->role = role;
+	m->zone = role == MERGE_POLICY && meaning == NAMES_RPZ;
+	if (m->last > m->last_before)
+		m->last_before = m->last;
 	if (addrmerge_input(m->addr, roles[role].addr, e) < 0)
 		return -1;
 	return namemerge_input(m->names, meaning, roles[role].name, e);
@@ -51,6 +62,12 @@ expired(struct merge *m, const struct policy *rec, size_t n)
 	}
 	if (m->role == MERGE_ALLOW && rec->verdict == VERDICT_BLOCK)
 		m->turned += n;
+	if (m->zone) {
+		if (order[rec->kind] > m->last)
+			m->last = order[rec->kind];
+		if (order[rec->kind] < m->last_before)
+			m->crossed += n;
+	}
 	return false;
 }
 

@@ -38,6 +38,12 @@ struct merge {
 	uint64_t expired;
 	enum merge_role role; /* of the current input */
 	uint64_t turned; /* block records that --allow took as allow records */
+	/* Of zones: records that a resolver would ask for before those of another
+	 * kind in an earlier zone if both were one zone, as they now are. */
+	uint64_t crossed;
+	bool zone;	 /* the current input is one */
+	int last, last_before; /* the latest asked for of this input's kinds,
+				* and of those of the zones before */
 };
 
 int merge_init(struct merge *m, const struct merge_opts *opts, struct err *e);
