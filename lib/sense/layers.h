@@ -23,11 +23,12 @@
  *
  * What such a firewall cannot say is left out, and counted by reason:
  * - A response it does not have, or a redirect that is too much for it: as an
- *   RPZ does not let these names through, they stay with what the wildcard above
- *   says, blocked or not. But "tcp-only" is no block: they pass like a hole.
- * - A name with other octets than a-z 0-9 - and '.': likewise. Where that is an
- *   exception to a blocked wildcard, it is lost, and counted as such: the other
- *   choice would be to block nothing below that wildcard.
+ *   RPZ does not let these names through, a wildcard that is blocked above
+ *   blocks them too; else they are like a hole, also in a wildcard that passes.
+ *   But "tcp-only" is no block: always a hole.
+ * - A name with other octets than a-z 0-9 - and '.': it gets what the wildcard
+ *   above says. Where that is blocked and this an exception, it is lost, and
+ *   counted as such: the other choice would be to block nothing there.
  * Its owner exists none the less, and makes holes in wildcards above.
  *
  * Too many lists: the redirects of fewest records go first, then what needs the

@@ -203,7 +203,8 @@ decide(struct walk *w, const struct owner *it, uint32_t cover, uint32_t *want)
 		r = reasons[*want < WANT_DROP ? WANT_SILENT : *want];
 	if (r == LAYERS_FITS)
 		return 0;
-	*want = r == LAYERS_TCP_ONLY ? WANT_SILENT : cover;
+	*want = r == LAYERS_TCP_ONLY || cover == WANT_PASS ? WANT_SILENT
+							    : cover;
 	return tell(w, r, it);
 }
 

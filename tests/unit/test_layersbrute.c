@@ -94,9 +94,11 @@ static char below(const struct policy_of *p, unsigned i);
 static char
 say(const struct policy_of *p, unsigned i, char record, char cover)
 {
-	if (record == 'D' || is_odd(p, i))
+	if (is_odd(p, i))
 		return cover;
-	if (record == 't')
+	if (record == 'D' && cover != 'p')
+		return cover;
+	if (record == 'D' || record == 't')
 		return 0;
 	if (record == 0 && (p->list_meaning || !exists(p, i)))
 		return cover;
