@@ -562,6 +562,16 @@ numbers() {
 	for mode in --create --remove --export --hits '--check p'; do
 		in_ns 77 "setpriv --bounding-set=-net_admin --inh-caps=-net_admin ts-ipset-apply --prefix TS $mode"
 	done
+	# A lock of somebody who may not would be in the way of those who may.
+	[[ ! -e run ]] || fail "a lock was left"
+}
+
+@test "the lock is where only its owner can write" {
+	policy <<<'block ip4 192.0.2.66/32 - a - 1' >p
+	ns_run mount -t tmpfs tmpfs /run
+	in_ns 0 'env -u TS_RUNDIR ts-ipset-apply --prefix TS p'
+	expect_eq mode "$(ns_run stat -c %a /run/threatstop)" 755
+	ns_run test -e /run/threatstop/ts-ipset-apply.TS.lock
 }
 
 @test "a full disk and a missing directory leave the kernel as it should be" {

@@ -138,6 +138,13 @@ there_and_back() {
 	in_ns 0 'ts-iptables --prefix TS add'
 	expect_err 'IPv4: our chains were not above all others: put back'
 	in_ns 0 'ts-iptables --prefix TS status'
+	# Another firewall that loads itself leaves nothing of ours.
+	printf '*filter\n:INPUT ACCEPT\n:FORWARD DROP\n:OUTPUT ACCEPT\n-A INPUT -i lo -j ACCEPT\nCOMMIT\n' >theirs
+	ns_run iptables-restore theirs
+	ns_run ip6tables-restore theirs
+	in_ns 0 'ts-iptables --prefix TS add'
+	expect_err 'IPv4: our rules were gone: laid again' 'IPv6: our rules were gone: laid again'
+	in_ns 0 'ts-iptables --prefix TS status'
 	ns_run iptables -D TS-in 1
 	in_ns 0 'ts-iptables --prefix TS add'
 	expect_err 'IPv4: our rules were not whole'

@@ -15,6 +15,7 @@
 #include "outside/ksets.h"
 #include "outside/selfaddr.h"
 
+#define RUNDIR "/run/threatstop"
 #define TRIES 3 /* where another program changes the sets meanwhile */
 
 static struct {
@@ -72,13 +73,25 @@ take_lock(struct err *e)
 	char path[4096];
 
 	if (dir == NULL || *dir == '\0')
-		dir = "/run/lock";
+		dir = RUNDIR;
 	if (file_mkdirs(dir, 0755, e) < 0)
 		return -1;
 	if (snprintf(path, sizeof(path), "%s/ts-ipset-apply.%s.lock", dir,
 		     opt.prefix) >= (int)sizeof(path))
 		return err_set(e, EX_CONFIG, "TS_RUNDIR is too long");
 	return lock_take(path, 0, e) < 0 ? -1 : 0;
+}
+
+/* First whether the kernel lets us: who may not write leaves no lock behind. */
+static int
+begin_writing(struct err *e)
+{
+	struct nfset *ns = nfset_open(e);
+
+	if (ns == NULL)
+		return -1;
+	nfset_close(ns);
+	return take_lock(e);
 }
 
 /* What the sets cannot hold is said, never dropped in silence. */
@@ -218,7 +231,7 @@ run_apply(struct ksets *ks, const char *path)
 	    replace_open(&copy, opt.save, 0666, &e) < 0)
 		return msg_err(&e);
 	if (prepare(ks, path, copy.path != NULL ? &copy.out : NULL, &e) == 0 &&
-	    (!writes || take_lock(&e) == 0) && apply(ks, &e) == 0)
+	    (!writes || begin_writing(&e) == 0) && apply(ks, &e) == 0)
 		rc = copy.path != NULL ? replace_commit(&copy, &e) : 0;
 	replace_abort(&copy);
 	if (rc < 0)
@@ -257,7 +270,7 @@ run_other(struct ksets *ks)
 	struct err e;
 	int rc = -1;
 
-	if ((!writes || take_lock(&e) == 0) && (ns = nfset_open(&e)) != NULL)
+	if ((!writes || begin_writing(&e) == 0) && (ns = nfset_open(&e)) != NULL)
 		rc = opt.create ? ksets_create(ks, ns, &e)
 		     : opt.remove ? ksets_destroy(ks, ns, &e)
 				  : print_report(ks, ns, &e);
