@@ -11,6 +11,11 @@ aws_start() {
 		>>fake/log 2>&1 3>&- &
 	AWS_FAKE=$!
 	wait_for 20 test -s fake/url || { cat fake/log; return 1; }
+	aws_env
+}
+
+# aws_env: the environment of the fake that runs in this directory.
+aws_env() {
 	export AWS_ENDPOINT_URL AWS_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true
 	export AWS_ACCESS_KEY_ID=AKIDTEST AWS_SECRET_ACCESS_KEY=secret/test+key
 	export TS_RUNDIR=$PWD/run

@@ -329,7 +329,7 @@ waf_execute(struct waf *w, struct err *e)
 static int
 rounds(struct waf *w, struct err *e)
 {
-	int64_t pause = 200;
+	int64_t pause = 100;
 	unsigned n;
 	int rc;
 

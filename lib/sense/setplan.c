@@ -249,7 +249,7 @@ fill_before_refer(struct planner *pl)
 			continue;
 		if (!can_fill(pl, x->to))
 			return 0;
-		if (fill(pl, x->to) < 0)
+		if (fill(pl, x->to) < 0 || write_free(pl) < 0)
 			return -1;
 	}
 	return 1;

@@ -12,16 +12,22 @@ model too. Settings (all optional):
   roles {arn: {external_id, policy}}, session_s, web_token, region
   faults [{op, nth, times, do}]: at the nth call of op and times-1 further ones do
     throttle | 500 | 503 | expired | stale | lost (done, then cut) | cut (not done) |
-    garbage | slow (seconds) | html
+    garbage | slow (seconds) | html | kill (done, then the process whose id is in
+    DIR/pid is killed) | kill-before (the same, not done) | meanwhile (what: a
+    request to /_test, carried out before)
+  journal: after each write to wafv2, a line in DIR/journal: what each web ACL
+    blocks and allows by rules named *ThreatSTOP*, and the rest of it.
   buckets and what else S3 has: see s3.py
   port, cert: of a file in PEM with certificate and key, to serve TLS there
   bypass: path of a file: while it is there, no faults.
 POST /_test with {"do": ...} changes the state as somebody else would: see Control.
 """
 import calendar
+import copy
 import http.server
 import json
 import os
+import signal
 import ssl
 import sys
 import threading
@@ -55,6 +61,7 @@ class World:
         self.backends, self.buckets, self.seen = {}, {}, {}
         self.sts, self.s3 = Sts(self.keys, settings), S3(settings)
         self.lock = threading.RLock()
+        self.where = where
         self.calls = open(os.path.join(where, "calls"), "a", buffering=1,
                           encoding="utf-8")
 
@@ -81,6 +88,17 @@ class World:
             if count is not None and first <= count < first + fault.get("times", 1):
                 return fault
         return None
+
+    def journal(self, backend, operation):
+        if self.settings.get("journal"):
+            with open(os.path.join(self.where, "journal"), "a",
+                      encoding="utf-8") as f:
+                f.write(json.dumps({"op": operation, "acls": backend.in_force()})
+                        + "\n")
+
+    def kill(self):
+        with open(os.path.join(self.where, "pid"), encoding="utf-8") as f:
+            os.kill(int(f.read()), signal.SIGKILL)
 
     def pace(self, key, rate):
         """A token bucket of one second's calls: AWS allows short bursts too."""
@@ -187,6 +205,13 @@ class Control:
                 return item["body"]
         raise KeyError(name)
 
+    def do_drop(self, name, region="us-east-1", kind="webacl"):
+        """Is gone, whoever refers to it."""
+        items = self.world.backend("wafv2", self.world.account, region).items[kind]
+        for arn in [a for a, i in items.items() if i["body"]["Name"] == name]:
+            del items[arn]
+        return {}
+
     def do_group(self, name, share="NOT_SHARED", region="us-east-1", ident=None):
         b = self.world.backend("route53resolver", self.world.account, region)
         return {"Id": b.create_group(name, ident, share)}
@@ -199,6 +224,25 @@ class Control:
     def do_object(self, bucket, key, **kept):
         return self.world.s3.put_object(bucket, key, **kept)
 
+    def do_reset(self):
+        """As though it had been started anew."""
+        self.world.backends.clear()
+        self.world.buckets.clear()
+        self.world.seen.clear()
+        return {}
+
+    def do_keep(self):
+        """What do_back goes back to."""
+        self.world.kept = copy.deepcopy({k: b.items for k, b in
+                                         self.world.backends.items()
+                                         if k[0] == "wafv2"})
+        return {}
+
+    def do_back(self):
+        for key, items in self.world.kept.items():
+            self.world.backends[key].items = copy.deepcopy(items)
+        return {}
+
     def do_settings(self, **changes):
         self.world.settings.update(changes)
         self.world.seen.clear()
@@ -207,6 +251,7 @@ class Control:
 
 class Handler(http.server.BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
     server_version = "fakeaws"
     sys_version = ""
     world = None
@@ -272,10 +317,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             out = dict(why.body, __type="com.amazonaws#" + code)
         record.update(status=status, error=code)
         done = (fault or {}).get("do")
-        if done in ("lost", "cut"):
+        if done in ("lost", "cut", "kill", "kill-before"):
             record["fault"] = done
         self.world.calls.write(json.dumps(record) + "\n")
-        if done in ("lost", "cut"):
+        if done in ("kill", "kill-before"):
+            self.world.kill()
+        if done in ("lost", "cut", "kill", "kill-before"):
             self.cut()
         elif done == "garbage":
             self.answer(200, b"{\"truncated\": ")
@@ -307,10 +354,12 @@ class Handler(http.server.BaseHTTPRequestHandler):
             raise Refused("SerializationException", "no JSON") from None
         except Invalid as why:
             raise Refused(backend.invalid_code, str(why)) from None
-        if (fault or {}).get("do") == "cut":
+        if (fault or {}).get("do") in ("cut", "kill-before"):
             return {}
         out = getattr(backend, operation)(args)
         model.check_output(operation, out)
+        if service == "wafv2" and not operation.startswith(("Get", "List", "Check")):
+            world.journal(backend, operation)
         return out
 
     def play(self, fault):
@@ -323,6 +372,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             raise Refused("ExpiredTokenException", "expired", 403)
         if do == "stale":
             raise Refused("WAFOptimisticLockException", "stale")
+        if do == "meanwhile":
+            Control(self.world).do(dict(fault["what"]))
         if do == "slow":
             time.sleep(fault["seconds"])
         if do in ("html",):

@@ -314,6 +314,31 @@ class Wafv2:
     def DeleteWebACL(self, r):
         return self._delete("webacl", r)
 
+    # ---- for the journal
+
+    def _addresses_of(self, value):
+        found = []
+        for arn in references(value):
+            if arn in self.items["ipset"]:
+                found += self.items["ipset"][arn]["body"]["Addresses"]
+            elif arn in self.items["rulegroup"]:
+                found += self._addresses_of(
+                    self.items["rulegroup"][arn]["body"].get("Rules", []))
+        return sorted(found)
+
+    def in_force(self):
+        out = {}
+        for item in self.items["webacl"].values():
+            body = item["body"]
+            ours = [r for r in body["Rules"] if "ThreatSTOP" in r["Name"]]
+            rest = {k: v for k, v in body.items() if k not in ("Rules", "Capacity")}
+            rest["Rules"] = [r for r in body["Rules"] if r not in ours]
+            out[body["Name"]] = {
+                "block": self._addresses_of([r for r in ours if "block" in r["Name"]]),
+                "allow": self._addresses_of([r for r in ours if "allow" in r["Name"]]),
+                "rest": rest}
+        return out
+
 
 def references(value):
     """ARNs of reference statements, each as often as it stands there."""
