@@ -7,8 +7,8 @@
 #include <strings.h>
 
 #include "outside/credential.h"
-#include "outside/gunzip.h"
 #include "outside/http.h"
+#include "outside/httpgzip.h"
 #include "outside/httphead.h"
 #include "outside/retry.h"
 #include "outside/url.h"
@@ -31,7 +31,7 @@ struct job {
 	struct buf credential; /* a header line; empty for none */
 
 	/* The transfer under way. */
-	struct gunzip gunzip;
+	struct httpgzip gzip;
 	bool zipped;
 	uint64_t resume_at;	       /* bytes that the spool has already */
 	uint64_t whole;		       /* length of the body; 0: unknown */
@@ -106,8 +106,8 @@ head_whole(struct job *j, const struct http_response *r, struct err *e)
 		return err_set(e, EX_DATAERR, "%s: the body is coded as '%.40s', "
 			       "which was not asked for", j->what, coding);
 	if (j->zipped) {
-		gunzip_free(&j->gunzip);
-		return gunzip_begin(&j->gunzip, j->req->max_bytes, e) < 0 ? -1
+		httpgzip_free(&j->gzip);
+		return httpgzip_begin(&j->gzip, j->req->max_bytes, e) < 0 ? -1
 									  : 1;
 	}
 	if (!r->sized && !j->req->allow_unsized) {
@@ -171,7 +171,7 @@ on_data(void *ctx, const void *p, size_t n, struct err *e)
 	struct err why;
 
 	if (j->zipped) {
-		if (gunzip_put(&j->gunzip, p, n, j->body, &why) == 0)
+		if (httpgzip_put(&j->gzip, p, n, j->body, &why) == 0)
 			return 0;
 		return err_set(e, why.code, "%s: %s", j->what, why.msg);
 	}
@@ -192,7 +192,7 @@ finish(struct job *j, struct err *e)
 {
 	struct err why;
 
-	if (j->zipped && gunzip_end(&j->gunzip, &why) < 0)
+	if (j->zipped && httpgzip_end(&j->gzip, &why) < 0)
 		return err_set(e, why.code, "%s: %s", j->what, why.msg);
 	if (!j->zipped && j->whole != 0 && j->body->total != j->whole)
 		return err_set(e, EX_DATAERR, "%s: %" PRIu64 " bytes came, not %"
@@ -420,7 +420,7 @@ http_fetch(const struct fetch_req *req, const struct fetch_had *had,
 		make_note(j);
 out:
 	http_free(j->http);
-	gunzip_free(&j->gunzip);
+	httpgzip_free(&j->gzip);
 	credential_free(&j->credential);
 	free(j);
 	return rc;

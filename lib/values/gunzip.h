@@ -1,5 +1,6 @@
 /*
- * gzip (RFC 1952) decoded as it is read: one or more members.
+ * gzip (RFC 1952) decoded as it is read: one or more members. What is pushed in
+ * by another's loop has outside/httpgzip.h.
  *
  * A torn or damaged member, and bytes behind the last one that are no member,
  * are errors (EX_DATAERR), as is more than GUNZIP_RATIO_MAX times the bytes

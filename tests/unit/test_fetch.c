@@ -3,7 +3,7 @@
 #include <unistd.h>
 
 #include "outside/fetch.h"
-#include "outside/gunzip.h"
+#include "outside/httpgzip.h"
 #include "outside/url.h"
 #include "tap.h"
 
@@ -102,26 +102,26 @@ static int
 unzip(const unsigned char *p, size_t n, size_t piece, uint64_t max,
       struct out *o, struct err *e)
 {
-	struct gunzip g;
-	int rc = gunzip_begin(&g, max, e);
+	struct httpgzip g;
+	int rc = httpgzip_begin(&g, max, e);
 
 	o->n = 0;
 	o->total = 0;
 	while (rc == 0 && n > 0) {
 		const size_t k = n < piece ? n : piece;
 
-		rc = gunzip_put(&g, p, k, o, e);
+		rc = httpgzip_put(&g, p, k, o, e);
 		p += k;
 		n -= k;
 	}
 	if (rc == 0)
-		rc = gunzip_end(&g, e);
-	gunzip_free(&g);
+		rc = httpgzip_end(&g, e);
+	httpgzip_free(&g);
 	return rc;
 }
 
 static void
-test_gunzip(void)
+test_httpgzip(void)
 {
 	static const char want[] = "first member second member";
 	unsigned char data[256];
@@ -156,6 +156,6 @@ main(void)
 {
 	test_shown();
 	test_url();
-	test_gunzip();
+	test_httpgzip();
 	return done();
 }

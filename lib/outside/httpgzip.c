@@ -1,13 +1,13 @@
-#include "outside/gunzip.h"
+#include "outside/httpgzip.h"
 
 #include <inttypes.h>
 
 #define GZIP_ONLY (16 + MAX_WBITS) /* of inflateInit2: header and trailer */
 
 int
-gunzip_begin(struct gunzip *g, uint64_t max, struct err *e)
+httpgzip_begin(struct httpgzip *g, uint64_t max, struct err *e)
 {
-	*g = (struct gunzip){.max = max, .in_member = true};
+	*g = (struct httpgzip){.max = max, .in_member = true};
 	if (inflateInit2(&g->z, GZIP_ONLY) != Z_OK)
 		return err_mem(e);
 	g->open = true;
@@ -16,7 +16,7 @@ gunzip_begin(struct gunzip *g, uint64_t max, struct err *e)
 
 /* One run of inflate(3) into the room of o. */
 static int
-step(struct gunzip *g, struct out *o, struct err *e)
+step(struct httpgzip *g, struct out *o, struct err *e)
 {
 	unsigned char *room = (unsigned char *)out_room(o, OUT_ROOM_MAX);
 	int rc;
@@ -39,7 +39,7 @@ step(struct gunzip *g, struct out *o, struct err *e)
 }
 
 int
-gunzip_put(struct gunzip *g, const void *p, size_t n, struct out *o,
+httpgzip_put(struct httpgzip *g, const void *p, size_t n, struct out *o,
 	   struct err *e)
 {
 	g->z.next_in = p;
@@ -59,14 +59,14 @@ gunzip_put(struct gunzip *g, const void *p, size_t n, struct out *o,
 }
 
 int
-gunzip_end(const struct gunzip *g, struct err *e)
+httpgzip_end(const struct httpgzip *g, struct err *e)
 {
 	return g->in_member ? err_set(e, EX_DATAERR, "gzip data is cut off")
 			    : 0;
 }
 
 void
-gunzip_free(struct gunzip *g)
+httpgzip_free(struct httpgzip *g)
 {
 	if (g->open)
 		(void)inflateEnd(&g->z);
