@@ -228,6 +228,10 @@ headers() { sed -n "$1p" fake/calls | grep -o '"headers": {[^}]*}'; }
 	run_ts 0 "$s3" put feeds 'by us/ü +%' "$LIST"
 	s3_client >got <<<'sys.stdout.write(s3.get_object(Bucket="feeds", Key="by us/\u00fc +%")["Body"].read().decode())'
 	cmp got "$LIST"
+	seq 1 500000 >large
+	run_ts 0 "$s3" put feeds large large
+	fetch 0 s3://feeds/large
+	same large
 	: >nothing
 	run_ts 0 "$s3" put feeds nothing nothing
 	run_ts 0 "$s3" head feeds nothing
@@ -303,6 +307,19 @@ headers() { sed -n "$1p" fake/calls | grep -o '"headers": {[^}]*}'; }
 	fetch 0 s3://feeds/x
 	same want
 	expect_err tries=3 resumed=no
+}
+
+@test "without a length the ceiling holds as well, and the end has to be marked" {
+	faulty '{"op": "GetObject", "nth": 2, "times": 2, "do": "chunked"}' \
+		'{"op": "GetObject", "nth": 4, "do": "unsized"}'
+	fetch 0 s3://feeds/x
+	same want
+	expect_err checked=sha256
+	fetch 65 --max-bytes 100K s3://feeds/x
+	expect_err 'over the limit of 102400'
+	fetch 65 s3://feeds/x
+	expect_err 'does not say where the body ends'
+	expect_no_out
 }
 
 @test "what does not come within the tries leaves the old state" {

@@ -180,6 +180,7 @@ int
 aws_send(struct aws *a, const struct aws_request *q, struct http_response *r,
 	 struct err *e)
 {
+	const int64_t start = clock_ms();
 	const int64_t now = (int64_t)time(NULL) + a->skew;
 	const struct sigv4_keys *k = awscred_keys(a->cred, now, e);
 	const char *header[SIGV4_LINES_MAX + 1];
@@ -192,7 +193,8 @@ aws_send(struct aws *a, const struct aws_request *q, struct http_response *r,
 		.s3 = q->s3};
 	struct http_request h = {
 		.what = q->what, .method = q->method, .header = header,
-		.body = q->body, .body_n = q->n, .limit_ms = q->limit_ms,
+		.body = q->body, .body_n = q->n,
+		.limit_ms = q->limit_ms - (clock_ms() - start),
 		.max_body = q->max_body, .head = q->head, .data = q->data,
 		.ctx = q->ctx};
 	struct sigv4_signed s;
@@ -202,6 +204,9 @@ aws_send(struct aws *a, const struct aws_request *q, struct http_response *r,
 	*r = (struct http_response){0};
 	if (k == NULL)
 		return -1;
+	if (h.limit_ms <= 0)
+		return err_set(e, EX_TEMPFAIL, "%s: no time is left for it",
+			       q->what);
 	sigv4_init(&s);
 	buf_init(&url, SIGV4_TEXT_MAX + AWS_ENDPOINT_MAX);
 	if (sha256_bytes(q->body != NULL ? q->body : "", q->n, digest, e) < 0 ||

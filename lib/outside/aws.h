@@ -114,7 +114,7 @@ struct aws_request {
 	const void *body; /* NULL for none */
 	size_t n;
 	bool s3;	  /* signed as S3 wants it */
-	int64_t limit_ms; /* over 0 */
+	int64_t limit_ms; /* that of getting credentials included */
 	size_t max_body;  /* this and the rest: struct http_request */
 	int (*head)(void *ctx, const struct http_response *r, struct err *e);
 	int (*data)(void *ctx, const void *p, size_t n, struct err *e);

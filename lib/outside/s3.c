@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/clock.h"
 #include "outside/awsendpoint.h"
 #include "outside/awserror.h"
 #include "outside/retry.h"
@@ -170,15 +171,15 @@ has_moved(const struct s3 *s, const struct refusal *f)
 }
 
 static int
-send_once(struct s3 *s, const struct s3_request *q, struct http_response *r,
-	  struct err *e)
+send_once(struct s3 *s, const struct s3_request *q, int64_t deadline,
+	  struct http_response *r, struct err *e)
 {
 	struct sigv4_pair header[SIGV4_HEADERS_MAX];
 	struct aws_request a = {
 		.what = q->what, .service = service.name, .region = s->region,
 		.at = &s->at, .method = q->method, .param = q->param,
 		.nparam = q->nparam, .header = header, .body = q->body,
-		.n = q->n, .s3 = true, .limit_ms = q->limit_ms,
+		.n = q->n, .s3 = true, .limit_ms = deadline - clock_ms(),
 		.max_body = q->max_body, .head = q->head, .data = q->data,
 		.ctx = q->ctx};
 	char path[S3_BUCKET_MAX + S3_KEY_MAX + 3];
@@ -203,6 +204,7 @@ int
 s3_exchange(struct s3 *s, const struct s3_request *q, struct http_response *r,
 	    struct aws_error *ae, struct err *e)
 {
+	const int64_t deadline = clock_ms() + q->limit_ms;
 	struct aws_mended mended = {0};
 	int moves = 0;
 
@@ -210,7 +212,7 @@ s3_exchange(struct s3 *s, const struct s3_request *q, struct http_response *r,
 		struct refusal f = {0};
 
 		*ae = (struct aws_error){0};
-		if (send_once(s, q, r, e) < 0)
+		if (send_once(s, q, deadline, r, e) < 0)
 			return -1;
 		if ((r->status >= 200 && r->status < 300) || r->status == 304) {
 			ae->status = r->status;
@@ -237,15 +239,11 @@ exchange_until(struct s3 *s, struct s3_request *q, struct http_response *r,
 
 	aws_retry_begin(s->aws, &retry);
 	for (;;) {
-		uint64_t pause_s;
-
 		q->limit_ms = retry_left_ms(&retry);
-		if (q->limit_ms <= 0)
-			q->limit_ms = 1;
 		if (s3_exchange(s, q, r, ae, e) == 0)
 			return 0;
-		pause_s = r->retry_after_s;
-		if (e->code != EX_TEMPFAIL || !retry_wait(&retry, pause_s))
+		if (e->code != EX_TEMPFAIL ||
+		    !retry_wait(&retry, r->retry_after_s))
 			return -1;
 		http_response_free(r);
 	}

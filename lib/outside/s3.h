@@ -66,7 +66,7 @@ struct s3_request {
 	size_t nparam, nheader;
 	const void *body; /* NULL for none */
 	size_t n;
-	int64_t limit_ms; /* of an exchange; over 0 */
+	int64_t limit_ms; /* of all that it takes */
 	size_t max_body;  /* this and the rest: struct http_request */
 	int (*head)(void *ctx, const struct http_response *r, struct err *e);
 	int (*data)(void *ctx, const void *p, size_t n, struct err *e);

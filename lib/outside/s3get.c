@@ -174,10 +174,6 @@ ask(struct job *j, const struct retry *retry, uint64_t *pause_s,
 	struct http_response r = {0};
 	int rc;
 
-	*pause_s = 0;
-	if (q.limit_ms <= 0)
-		return err_set(e, EX_TEMPFAIL, "%s: the time for it is over",
-			       j->q->what);
 	rc = s3_exchange(j->s3, &q, &r, ae, e);
 	if (rc == 0)
 		rc = judge(j, &r, e);

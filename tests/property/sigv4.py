@@ -26,6 +26,19 @@ def text(most, least=0, slash=True):
     return "".join(x for x in letters if slash or x != "/")
 
 
+# What ts-fetch and s3.h send, and a key made of what others would normalise.
+S3_HEADERS = [("Range", "bytes=70000-"), ("If-Match", '"d41d8cd98f00b204-3"'),
+              ("If-None-Match", '"d41d8cd98f00b204e9800998ecf8427e"'),
+              ("X-Amz-Checksum-Mode", "ENABLED"), ("X-Amz-Request-Payer", "requester"),
+              ("Content-Type", "text/plain; charset=utf-8")]
+SEGMENTS = ["", ".", "..", "%2e%2E", "a+b", "a b", "%", "~", "x=y&z"]
+
+
+def s3_path():
+    return "/" + "/".join(rnd.choice(SEGMENTS) if rnd.random() < 0.5 else text(8)
+                          for _ in range(rnd.randrange(1, 7)))
+
+
 def field(s):
     return "".join(chr(b) if 32 < b < 127 and chr(b) not in "\\&="
                    else "\\x%02x" % b for b in s.encode())
@@ -43,7 +56,7 @@ def case():
     s3 = rnd.random() < 0.6
     now = datetime.datetime(2026, 1, 1) + datetime.timedelta(
         seconds=rnd.randrange(10 ** 8))
-    path = "/" + text(30)
+    path = s3_path() if s3 else "/" + text(30)
     if not s3:
         # Others' paths are normalised before signing; ours never need it.
         path = "/" + "/".join(x for x in path.split("/") if x not in ("", ".", ".."))
@@ -61,7 +74,8 @@ def case():
         params=[(text(8, 1) or "p", text(12)) for _ in range(rnd.randrange(5))],
         headers=[("x-amz-meta-" + str(i), rnd.choice(["plain", "two  spaces ", "a,b"]))
                  for i in range(rnd.randrange(3))] +
-        [("Content-Type", "application/x-amz-json-1.1")])
+        (rnd.sample(S3_HEADERS, rnd.randrange(len(S3_HEADERS))) if s3 else
+         [("Content-Type", "application/x-amz-json-1.1")]))
 
 
 def theirs(c):

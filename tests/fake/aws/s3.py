@@ -6,7 +6,7 @@ POST /_test {"do": "object", bucket, key, body | size, headers, class, deleted}.
 Faults of op GetObject: those of server.py as far as they make sense, and
   torn (after the first `at` bytes), torn-replaced (and then the object is another
   one), corrupt (one byte is another), drip (a byte each 0.1 s), garbage (no XML),
-  part (another one than was asked for)
+  part (another one than was asked for), chunked, unsized (until the end)
 """
 import base64
 import binascii
@@ -240,7 +240,9 @@ class Call:
         h.send_header("x-amz-request-id", uuid.uuid4().hex[:16].upper())
         for name, value in headers.items():
             h.send_header(name, value)
-        if status != 304:
+        if do == "chunked":
+            h.send_header("Transfer-Encoding", "chunked")
+        elif do != "unsized" and status != 304:
             h.send_header("Content-Length", str(len(out)))
         h.end_headers()
         if h.command == "HEAD" or status == 304:
@@ -251,6 +253,14 @@ class Call:
             h.wfile.write(out[:fault.get("at", 0)])
             h.wfile.flush()
             h.cut()
+        elif do == "chunked":
+            for at in range(0, len(out), 50000):
+                piece = out[at:at + 50000]
+                h.wfile.write(b"%x\r\n%s\r\n" % (len(piece), piece))
+            h.wfile.write(b"0\r\n\r\n")
+        elif do == "unsized":
+            h.wfile.write(out)
+            h.close_connection = True
         elif do == "drip":
             h.drip(out)
         else:
