@@ -439,6 +439,37 @@ expect_records() {
 	expect_out <<<'zone:6: a.example: a rule below a DNAME, which BIND does not apply'
 }
 
+@test "what is no policy is passed over at the apex, and told elsewhere" {
+	zone <<-'EOF'
+	@ TXT "settings"
+	@ CNAME .
+	@ RRSIG A 8 2 300 20300101000000 20200101000000 1 z.test. AAAA
+	a.example NSEC b.example A RRSIG
+	a.example CNAME .
+	a.example CNAME .
+	a.example RRSIG CNAME 8 2 300 20300101000000 20200101000000 1 z.test. AAAA
+	b.example NS ns.test.
+	c.example SOA l. r. 1 2 3 4 5
+	128.zz.10000.rpz-ip CNAME .
+	128.1.2.3.rpz-nsip CNAME .
+	129.zz.1.rpz-client-ip CNAME .
+	24.0.2.0.192.rpz-client-ip CNAME .
+	EOF
+	run_ts 65 ts-rpz2list --lint --triggers qname,ip,nsip zone
+	expect_out <<-'EOF'
+	zone:12: b.example: a delegation, which no policy is
+	zone:13: c.example: a SOA record below the zone's apex
+	zone:14: 128.zz.10000.rpz-ip: a bad word in an IPv6 address
+	zone:15: 128.1.2.3.rpz-nsip: not an IPv6 address
+	zone:16: 129.zz.1.rpz-client-ip: a prefix length that is not within 1 to 128
+	zone:17: 24.0.2.0.192.rpz-client-ip: a trigger that --triggers does not name
+	EOF
+	run_ts 0 ts-rpz2list -q -s t --max-bad 50 --triggers qname --report r zone
+	expect_records <<<'block name a.example nxdomain t - 1'
+	grep -qx $'repeats\t1' r
+	grep -qx $'left-out\ta trigger that --triggers does not name\t1' r
+}
+
 @test "--strict sees a second rule wherever it is" {
 	zone <<-'EOF'
 	a.example CNAME .
