@@ -501,6 +501,40 @@ numbers() {
 	cmp saved before
 }
 
+@test "--save leaves out what was held back, which a boot could not know" {
+	ns_run ip link add v0 type veth peer name v1
+	ns_run ip addr add 192.0.2.1/24 dev v0
+	ns_run ip addr add 192.0.2.7/24 dev v0
+	ns_run ip -6 addr add 2001:db8::1/64 dev v0 nodad
+	ns_run ip link set v0 up
+	policy >p <<-EOF
+		block ip4 127.0.0.0/9 - a - 1
+		block ip4 192.0.2.0/29 - list,other - 3
+		block ip4 192.0.2.1/32 - a - 1
+		block ip4 192.0.2.8/32 - a - 1
+		block ip4 192.0.2.9/32 - a - 1
+		allow ip4 198.51.100.0/24 - mine - 1
+		block ip6 2001:db8::/127 - a - 1
+		block ip6 2001:db8::1/128 - a - 1
+		block ip6 2001:db8::2/128 - a - 1
+	EOF
+	in_ns 0 'ts-ipset-apply --prefix TS -q --save saved p'
+	policy <<-EOF | diff -u - saved
+		block ip4 192.0.2.0/32 - list,other - 3
+		block ip4 192.0.2.2/31 - list,other - 3
+		block ip4 192.0.2.4/31 - list,other - 3
+		block ip4 192.0.2.6/32 - list,other - 3
+		block ip4 192.0.2.8/32 - a - 1
+		block ip4 192.0.2.9/32 - a - 1
+		allow ip4 198.51.100.0/24 - mine - 1
+		block ip6 2001:db8::/128 - a - 1
+		block ip6 2001:db8::2/128 - a - 1
+	EOF
+	in_ns 0 'ts-ipset-apply --prefix TS --allow-self-block --check saved'
+	in_ns 0 'ts-ipset-apply --prefix TS -q --allow-self-block --save saved p'
+	diff p saved
+}
+
 @test "--hits lists what packets met, most first, with the source" {
 	apply 0 --save saved <<-EOF
 		block ip4 192.0.2.66/32 - one,two - 1

@@ -119,41 +119,58 @@ report(const struct ksets *ks)
 }
 
 static int
-hold_back(struct ksets *ks, struct err *e)
+hold_back(struct ksets *ks, const struct selfaddrs *sa, struct err *e)
 {
-	struct selfaddrs sa;
 	char text[CIDR_TEXT_MAX];
 	size_t i;
-	int held = 0;
 
-	if (opt.allow_self_block)
-		return 0;
-	if (selfaddr_collect(&sa, e) < 0)
-		return -1;
-	for (i = 0; i < sa.n && held >= 0; i++) {
-		held = ksets_hold_back(ks, &sa.v[i].cidr, e);
-		if (held <= 0)
+	for (i = 0; i < sa->n; i++) {
+		const struct cidr *const c = &sa->v[i].cidr;
+		const int held = ksets_hold_back(ks, c, e);
+
+		if (held < 0)
+			return -1;
+		if (held == 0)
 			continue;
 		ks->held_back++;
-		text[cidr_format(&sa.v[i].cidr, text)] = '\0';
-		msg(MSG_WARN, "held back: '%s', %s", text, sa.v[i].what);
+		text[cidr_format(c, text)] = '\0';
+		msg(MSG_WARN, "held back: '%s', %s", text, sa->v[i].what);
 	}
-	selfaddr_free(&sa);
-	return held < 0 ? -1 : 0;
+	return 0;
 }
 
-/* All that can be refused without the kernel. */
 static int
-prepare(struct ksets *ks, const char *path, struct out *copy, struct err *e)
+read_policy(struct ksets *ks, const char *path, struct out *copy,
+	    const struct selfaddrs *sa, struct err *e)
 {
-	if (ksets_read_policy(ks, path, copy, e) < 0)
+	struct ksets_save k;
+	int rc;
+
+	if (ksets_save_begin(&k, copy, sa, e) < 0)
+		return -1;
+	rc = ksets_read_policy(ks, path, &k, e);
+	ksets_save_end(&k, rc < 0);
+	if (rc < 0)
 		return -1;
 	if (ksets_wanted(ks) == 0 && !opt.allow_empty) {
 		(void)err_set(e, EX_DATAERR, "refused: the policy has no "
 			      "address to block or allow");
 		return err_hint(e, "if that is meant, say --allow-empty");
 	}
-	if (hold_back(ks, e) < 0)
+	return hold_back(ks, sa, e);
+}
+
+/* All that can be refused without the kernel's sets. */
+static int
+prepare(struct ksets *ks, const char *path, struct out *copy, struct err *e)
+{
+	struct selfaddrs sa = {0};
+	int rc = opt.allow_self_block ? 0 : selfaddr_collect(&sa, e);
+
+	if (rc == 0)
+		rc = read_policy(ks, path, copy, &sa, e);
+	selfaddr_free(&sa);
+	if (rc < 0)
 		return -1;
 	ksets_ready(ks);
 	report(ks);

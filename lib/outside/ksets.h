@@ -22,6 +22,7 @@
 #include <stdint.h>
 
 #include "base/out.h"
+#include "outside/ksets_save.h"
 #include "outside/nfset.h"
 #include "sense/entries.h"
 #include "values/policy.h"
@@ -90,9 +91,9 @@ struct kset *ksets_of(struct ksets *ks, enum verdict v, uint8_t family,
 /*
  * The whole stream of that path ("-": standard input). EX_DATAERR for a /0.
  * Kinds that no address set can hold, and entries that have expired, are
- * counted and left out; what stays is written to copy too, if there is one.
+ * counted and left out; what stays is given to k too.
  */
-int ksets_read_policy(struct ksets *ks, const char *path, struct out *copy,
+int ksets_read_policy(struct ksets *ks, const char *path, struct ksets_save *k,
 		      struct err *e);
 int ksets_sort(struct ksets *ks, struct err *e);
 size_t ksets_wanted(const struct ksets *ks);

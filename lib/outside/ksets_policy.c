@@ -3,14 +3,6 @@
 
 #include <string.h>
 
-/* The copy for --save: the address records that have not expired. */
-struct copy {
-	struct out *out; /* NULL: none */
-	bool kept;	 /* the record that was read last is one of them */
-	struct policy_form form;
-	uint64_t records;
-};
-
 /* Seconds left as the kernel can hold them. What is further off than that gets
  * no timeout yet: a run within the next 24 days sets it. */
 static uint32_t
@@ -60,22 +52,6 @@ add(struct ksets *ks, const struct policy *rec, struct err *e)
 	return entries_add(&s->want, c, time_left(rec->expires, ks->now), e);
 }
 
-static bool
-is_kept(const struct ksets *ks, const struct policy *rec)
-{
-	return (rec->kind == KIND_IP4 || rec->kind == KIND_IP6) &&
-	       (rec->expires == POLICY_NO_EXPIRY || rec->expires > ks->now);
-}
-
-static void
-put_copy(struct copy *c, const struct cidr *value)
-{
-	if (!c->kept)
-		return;
-	policy_form_put(c->out, &c->form, value);
-	c->records++;
-}
-
 static int
 at_line(const struct policy_reader *r, struct err *e)
 {
@@ -89,14 +65,12 @@ at_line(const struct policy_reader *r, struct err *e)
 
 static int
 read_one(struct ksets *ks, struct policy_reader *r, const struct policy *rec,
-	 struct copy *c, struct err *e)
+	 struct ksets_save *k, struct err *e)
 {
 	if (add(ks, rec, e) < 0)
 		return at_line(r, e);
-	c->kept = c->out != NULL && is_kept(ks, rec);
-	if (c->kept && !r->same)
-		policy_form_set(&c->form, rec);
-	put_copy(c, &rec->cidr);
+	ksets_save_record(k, rec, r->same, ks->now);
+	ksets_save_put(k, &rec->cidr);
 	return 0;
 }
 
@@ -116,7 +90,7 @@ refuse_at(struct policy_reader *r, const struct policy *rec, size_t i, size_t n,
 /* What follows a record of kind ip4 and differs in its address alone. */
 static int
 read_run4(struct ksets *ks, struct policy_reader *r, struct policy *rec,
-	  struct copy *c, struct err *e)
+	  struct ksets_save *k, struct err *e)
 {
 	struct entries *const single = &ksets_of(ks, rec->verdict, CIDR_V4,
 						 NFSET_IP)->want;
@@ -124,21 +98,21 @@ read_run4(struct ksets *ks, struct policy_reader *r, struct policy *rec,
 					       NFSET_NET)->want;
 	const uint32_t ttl = time_left(rec->expires, ks->now);
 	uint64_t v[RUN], nets[RUN];
-	size_t i, n, ips, k;
+	size_t i, n, ips, wides;
 
 	while ((n = policy_run4(r, v, RUN)) > 0) {
 		if (!is_wanted(ks, rec, n))
 			continue;
-		for (i = ips = k = 0; i < n; i++) {
+		for (i = ips = wides = 0; i < n; i++) {
 			rec->cidr.hi = v[i] & UINT64_MAX << 32;
 			rec->cidr.len = (uint8_t)v[i];
 			if (rec->cidr.len == 0)
 				return refuse_at(r, rec, i, n, e);
-			put_copy(c, &rec->cidr);
-			*(rec->cidr.len == 32 ? &v[ips++] : &nets[k++]) = v[i];
+			ksets_save_put(k, &rec->cidr);
+			*(rec->cidr.len == 32 ? &v[ips++] : &nets[wides++]) = v[i];
 		}
 		if (entries_add4(single, v, ips, ttl, e) < 0 ||
-		    entries_add4(wide, nets, k, ttl, e) < 0)
+		    entries_add4(wide, nets, wides, ttl, e) < 0)
 			return at_line(r, e);
 	}
 	return 0;
@@ -146,7 +120,7 @@ read_run4(struct ksets *ks, struct policy_reader *r, struct policy *rec,
 
 static int
 read_run6(struct ksets *ks, struct policy_reader *r, struct policy *rec,
-	  struct copy *c, struct err *e)
+	  struct ksets_save *k, struct err *e)
 {
 	struct entries *const single = &ksets_of(ks, rec->verdict, CIDR_V6,
 						 NFSET_IP)->want;
@@ -154,21 +128,21 @@ read_run6(struct ksets *ks, struct policy_reader *r, struct policy *rec,
 					       NFSET_NET)->want;
 	const uint32_t ttl = time_left(rec->expires, ks->now);
 	struct cidr v[RUN], nets[RUN];
-	size_t i, n, ips, k;
+	size_t i, n, ips, wides;
 
 	while ((n = policy_run6(r, v, RUN)) > 0) {
 		if (!is_wanted(ks, rec, n))
 			continue;
-		for (i = ips = k = 0; i < n; i++) {
+		for (i = ips = wides = 0; i < n; i++) {
 			rec->cidr = v[i];
 			if (rec->cidr.len == 0)
 				return refuse_at(r, rec, i, n, e);
-			put_copy(c, &rec->cidr);
-			*(rec->cidr.len == 128 ? &v[ips++] : &nets[k++]) =
+			ksets_save_put(k, &rec->cidr);
+			*(rec->cidr.len == 128 ? &v[ips++] : &nets[wides++]) =
 				rec->cidr;
 		}
 		if (entries_add_many(single, v, ips, ttl, e) < 0 ||
-		    entries_add_many(wide, nets, k, ttl, e) < 0)
+		    entries_add_many(wide, nets, wides, ttl, e) < 0)
 			return at_line(r, e);
 	}
 	return 0;
@@ -186,10 +160,9 @@ ksets_sort(struct ksets *ks, struct err *e)
 }
 
 int
-ksets_read_policy(struct ksets *ks, const char *path, struct out *copy,
+ksets_read_policy(struct ksets *ks, const char *path, struct ksets_save *k,
 		  struct err *e)
 {
-	struct copy c = {.out = copy};
 	struct policy_reader r;
 	enum stream_result res;
 	struct policy rec;
@@ -197,18 +170,14 @@ ksets_read_policy(struct ksets *ks, const char *path, struct out *copy,
 
 	if (policy_open(&r, path, false, e) < 0)
 		return -1;
-	if (copy != NULL)
-		stream_begin(copy, "policy", "");
 	while (rc == 0 && (res = policy_next(&r, &rec, e)) != STREAM_END) {
-		if (res == STREAM_ERROR || read_one(ks, &r, &rec, &c, e) < 0 ||
+		if (res == STREAM_ERROR || read_one(ks, &r, &rec, k, e) < 0 ||
 		    (rec.kind == KIND_IP4 &&
-		     read_run4(ks, &r, &rec, &c, e) < 0) ||
+		     read_run4(ks, &r, &rec, k, e) < 0) ||
 		    (rec.kind == KIND_IP6 &&
-		     read_run6(ks, &r, &rec, &c, e) < 0))
+		     read_run6(ks, &r, &rec, k, e) < 0))
 			rc = -1;
 	}
-	if (copy != NULL)
-		stream_end(copy, c.records);
 	policy_close(&r);
 	return rc < 0 ? -1 : ksets_sort(ks, e);
 }
