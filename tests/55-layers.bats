@@ -351,6 +351,19 @@ fnv() {
 	expect_err "no end record after 1 records"
 }
 
+# bats test_tags=slow
+@test "says so when memory is short" {
+	policy >in <<-EOF
+	block name *.w.example redirect=one.test s - 1
+	allow name ok.w.example passthru s - 1
+	block name x.example redirect=two.test s - 1
+	EOF
+	local call
+	for call in calloc reallocarray; do
+		inject_each "$call" "$BINDIR/layers-dump" -n 2 -l 3
+	done
+}
+
 @test "under any ceiling no name gets what it would not get without" {
 	TS_TIMEOUT=60 run_ts 0 /usr/bin/python3 "$TOP/tests/property/layers.py" 7 3
 }

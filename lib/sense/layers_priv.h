@@ -73,6 +73,9 @@ enum layers_walk {
 	LAYERS_FILL,  /* writes them, from count on; and tells what is left */
 };
 
+/* layersread.c: fills the tree, the attributes and the gardens. */
+int layers_read(struct layers *l, const char *path, struct err *e);
+
 /* layerswalk.c */
 int layers_walk(struct layers *l, enum layers_walk what, struct err *e);
 

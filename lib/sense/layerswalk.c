@@ -238,6 +238,26 @@ takes_label(const unsigned char *s, size_t n)
 	return true;
 }
 
+/*
+ * Makes an entry where what is wanted is not what the wildcard above brings:
+ * 1 if so, 0 if not. first: it would start a group.
+ */
+static int
+settle(struct walk *w, const struct open *up, const struct owner *it, bool first,
+       uint32_t *want)
+{
+	if (decide(w, it, up->want, want) < 0)
+		return -1;
+	if (*want == up->want)
+		return 0;
+	if (it->o->mute)
+		return tell_mute(w, it, up->want, *want);
+	if (it->wild && !has_below(it->o))
+		return 0;
+	return add_entry(w, it, *want, level_of(*want, up->level), first) < 0
+		       ? -1 : 1;
+}
+
 /* The records are of the name and its wildcard; either may be NULL. */
 static int
 open_name(struct walk *w, uint32_t at, size_t len, const struct entry *exact,
@@ -248,44 +268,28 @@ open_name(struct walk *w, uint32_t at, size_t len, const struct entry *exact,
 		w->depth > 0 ? &w->open[w->depth - 1] : &nothing;
 	struct open *const o = &w->open[w->depth++];
 	const struct owner own = {o, false, exact}, below = {o, true, wild};
-	const bool grouped = w->top != 0;
-	uint32_t want, level;
-	bool first = !grouped;
+	const bool first = w->top == 0;
+	uint32_t want;
+	int made = 0;
+	size_t n;
 
 	*o = *up;
 	o->at = at;
 	o->len = (uint32_t)len;
 	if (len > 0) {
-		size_t n;
 		const unsigned char *key = key_get(&w->p->tree, at, &n);
 
 		o->mute |= !takes_label(key + up->len, len - up->len - 1);
-		if (decide(w, &own, up->want, &want) < 0)
+		made = settle(w, up, &own, first, &want);
+		if (made < 0)
 			return -1;
-		level = want != up->want ? level_of(want, up->level) : 0;
-		if (want != up->want && o->mute) {
-			if (tell_mute(w, &own, up->want, want) < 0)
-				return -1;
-		} else if (want != up->want) {
-			if (add_entry(w, &own, want, level, first) < 0)
-				return -1;
-			first = false;
-		}
 	}
-	if (decide(w, &below, up->want, &want) < 0)
-		return -1;
-	if (want == up->want)
-		return 0;
-	if (o->mute)
-		return tell_mute(w, &below, up->want, want);
-	if (!has_below(o))
-		return 0;
-	level = level_of(want, up->level);
-	if (add_entry(w, &below, want, level, first) < 0)
-		return -1;
+	made = settle(w, up, &below, first && made == 0, &want);
+	if (made <= 0)
+		return made;
 	o->want = want;
-	o->level = (int)level;
-	if (!grouped)
+	o->level = (int)level_of(want, up->level);
+	if (first)
 		w->top = w->depth;
 	return 0;
 }
