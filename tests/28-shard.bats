@@ -215,6 +215,43 @@ members() { awk -F'\t' -v s="$1" '$1 == s { print $4 }' out; }
 	expect_err 'the record does not belong into set'
 }
 
+# poisoned: the list on standard input on its way into sets; list.policy is what
+# passed last.
+poisoned() {
+	ts-feed2list --source list -o list.policy - || echo "refused: $?" >&2
+	ts-merge --never-class private list.policy | ts-shard --previous sets - >new
+}
+
+@test "nothing of a poisoned list reaches a set, and what was laid out stays" {
+	local i
+	for ((i = 1; i < 250; i++)); do echo "192.0.2.$i"; done >list
+	poisoned <list
+	mv new sets
+	# Left out, and said with its line.
+	{ cat list; echo 0.0.0.0/0; } >default
+	{ echo 128.0.0.0/1; cat list; } >half
+	{ cat list; awk 'BEGIN { for (i = 0; i < 1000000; i++)
+		print "10." int(i / 65536) "." int(i / 256) % 256 "." i % 256 }'; } >private
+	{ cat list; echo co.uk; } >suffix
+	{ cat list; head -c 100000000 /dev/zero | tr '\0' 1; echo; } >long
+	for i in default half private suffix long; do
+		poisoned <"$i" 2>err
+		cmp new sets
+		[[ $i == private ]] || grep '^ts-feed2list: <stdin>:[0-9]*: ' err
+	done
+	grep ':250: line over 65536 bytes$' err
+	# Refused, so that the last good policy stays.
+	head -c 30000000 /dev/zero | gzip -9 >bomb
+	head -c 5000 /bin/sh >binary
+	{ echo 128.0.0.0/1; head -n 9 list; } >most
+	for i in bomb binary most; do
+		poisoned <"$i" 2>err
+		cmp new sets
+		grep -E '<stdin>' err
+		grep -Fx 'refused: 65' err
+	done
+}
+
 @test "over random histories: every entry in one set, no set too large, few sets change" {
 	run_ts 0 /usr/bin/python3 "$TOP/tests/property/shard.py" "${TS_SEED:-1}" 40
 	expect_err 'seed'

@@ -113,9 +113,9 @@ show(void *ctx, uint64_t line, enum feed_reason why, const char *text, size_t n)
 		msg(MSG_WARN, "%s: further bad entries are shown with -v",
 		    tell.file);
 	msg(bad && tell.shown <= SHOWN_MAX ? MSG_WARN : MSG_INFO,
-	    "%s:%" PRIu64 ": %s: '%.*s'%s", tell.file, line,
-	    feed_reason_text(why), (int)(n < TEXT_MAX ? n : TEXT_MAX), text,
-	    n > TEXT_MAX ? "..." : "");
+	    n == 0 ? "%s:%" PRIu64 ": %s" : "%s:%" PRIu64 ": %s: '%.*s'%s",
+	    tell.file, line, feed_reason_text(why),
+	    (int)(n < TEXT_MAX ? n : TEXT_MAX), text, n > TEXT_MAX ? "..." : "");
 	if (tell.report.path == NULL)
 		return;
 	out_fmt(&tell.report.out, "%" PRIu64 "\t%s\t%s\t", line,
