@@ -1,7 +1,7 @@
 /*
  * What ts-fetch asks of a way to get a source, and what it is told. One
- * function for each way (httpfetch.h, s3fetch.h, xfr.h,
- * dnslist.h, localfile.h) has this shape:
+ * function for each way (httpfetch.h, s3fetch.h, xfr.h, dnslist.h, localfile.h)
+ * has this shape:
  *
  *	int X_fetch(const struct fetch_req *req, const struct fetch_had *had,
  *		    struct out *body, struct fetch_got *got, struct err *e);

@@ -147,7 +147,7 @@ explain(const struct s3 *s, const struct s3_request *q, const struct refusal *f,
 				"global, endpoints are not", s->at.host);
 	if (strcmp(code, "NoSuchKey") == 0)
 		return err_hint(e, "the key asked for is '%.150s'", q->key);
-	if (strcmp(code, "MethodNotAllowed") == 0)
+	if (strcmp(code, "MethodNotAllowed") == 0 && q->nparam > 0)
 		return err_hint(e, "that version marks that the object was "
 				"deleted");
 	if (strcmp(code, "InvalidObjectState") == 0)

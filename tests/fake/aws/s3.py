@@ -96,7 +96,7 @@ class S3:
         if signed_region != is_in:
             raise Refused("AuthorizationHeaderMalformed", "the region '%s' is wrong; "
                           "expecting '%s'" % (signed_region, is_in), 400,
-                          Region=is_in, header=self.buckets[bucket].get("tells") and is_in)
+                          Region=is_in)
 
     def find(self, bucket, key, version, may_list):
         versions = self.versions.get((bucket, key), [])
