@@ -280,6 +280,19 @@ fnv() {
 	EOF
 }
 
+@test "what only passes may take a fifth, and no more where there is no room" {
+	{
+		printf 'block name b%d.example nxdomain s - 1\n' {1..9}
+		printf 'allow name p%d.example passthru s - 1\n' {1..9}
+	} | policy >p
+	lists -n 10
+	expect_eq blocked "$(grep -c '^b' out)" 8
+	expect_eq passed "$(grep -c '^p' out)" 2
+	lists -n 14
+	expect_eq blocked "$(grep -c '^b' out)" 9
+	expect_eq passed "$(grep -c '^p' out)" 5
+}
+
 @test "over the ceiling of lists the least used gardens go, with their exceptions" {
 	policy >p <<-EOF
 	block name *.a.example redirect=one.test s - 1

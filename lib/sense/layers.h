@@ -35,8 +35,9 @@
  * highest levels. Too many entries: whole groups go, a group being what nothing
  * blocks or passes above, with all that stands below its "*."; those whose
  * heaviest record has the least weight first, among these the last in canonical
- * order; groups that block nothing after all that do. Where a big one has gone,
- * those that fit come back, the heaviest first.
+ * order. Groups that block nothing go before all others as far as they are more
+ * than LAYERS_PASS_SHARE of the ceiling, and the rest of them after. Where a big
+ * one has gone, those that fit come back, the heaviest first.
  *
  * Text of the names, and some 20 bytes for each record and entry.
  */
@@ -69,17 +70,17 @@ enum layers_reason {
 	LAYERS_NSADDRESS, /* nsip4 nsip6 */
 	LAYERS_NSNAME,
 	LAYERS_EXPIRED,
-	/* By response; not where the wildcard above says the same. */
+	/* By response. */
 	LAYERS_DROP,
 	LAYERS_TCP_ONLY,
 	LAYERS_DATA,
 	LAYERS_WILD_TARGET, /* redirect=*.FQDN */
 	LAYERS_TARGET,	    /* a redirect to a name with other octets */
 	LAYERS_GARDEN,	    /* a redirect, for the number of lists */
-	/* By owner. */
+	/* By owner; where it does not get what it wants by a wildcard above. */
 	LAYERS_OCTETS,
 	LAYERS_ROOT,  /* "*" alone */
-	LAYERS_LOST,  /* entries, not records: exceptions for reason OCTETS */
+	LAYERS_LOST,  /* exceptions for reason OCTETS, holes too: entries */
 	LAYERS_LISTS, /* entries of groups that went for the number of lists */
 	LAYERS_NAMES, /* entries of groups that went for the number of names */
 	LAYERS_REASONS
@@ -108,6 +109,7 @@ struct layers_opts {
 	void *ctx;
 };
 
+#define LAYERS_PASS_SHARE 5 /* a fifth */
 #define LAYERS_NAME_MAX 48 /* a-z 0-9 - _ */
 
 struct layers_list {

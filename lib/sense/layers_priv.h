@@ -42,12 +42,15 @@ struct layers_key {
 	uint32_t want, level;
 };
 
+enum { TURN_OVER, TURN_BLOCK, TURN_SHARE };
+
 /* What goes as a whole; in canonical order. */
 struct layers_group {
 	uint32_t names; /* entries */
 	uint16_t weight; /* of its heaviest record */
 	uint16_t level;	 /* the highest that it needs */
 	bool blocks;
+	uint8_t turn; /* when it goes for the number of names */
 	uint8_t out; /* the enum layers_reason for which it goes, or LAYERS_FITS */
 };
 

@@ -166,11 +166,35 @@ compare_groups(const void *pa, const void *pb, void *arg)
 	const uint32_t ia = *(const uint32_t *)pa, ib = *(const uint32_t *)pb;
 	const struct layers_group *const a = &group[ia], *const b = &group[ib];
 
-	if (a->blocks != b->blocks)
-		return a->blocks ? -1 : 1;
+	if (a->turn != b->turn)
+		return a->turn < b->turn ? -1 : 1;
 	if (a->weight != b->weight)
 		return a->weight < b->weight ? -1 : 1;
 	return ia > ib ? -1 : 1;
+}
+
+/* Of groups that block nothing, what is over their share goes first and the rest
+ * last. */
+static void
+sort_groups(struct layers_group *group, uint32_t *order, size_t n, uint64_t share)
+{
+	uint64_t names = 0;
+	size_t i;
+
+	for (i = 0; i < n; i++) {
+		struct layers_group *const g = &group[order[i]];
+
+		g->turn = g->blocks ? TURN_BLOCK : TURN_OVER;
+		names += g->blocks ? 0 : g->names;
+	}
+	qsort_r(order, n, sizeof(*order), compare_groups, group);
+	for (i = 0; i < n && group[order[i]].turn == TURN_OVER; i++) {
+		if (names <= share)
+			group[order[i]].turn = TURN_SHARE;
+		else
+			names -= group[order[i]].names;
+	}
+	qsort_r(order, n, sizeof(*order), compare_groups, group);
 }
 
 static void
@@ -209,7 +233,8 @@ drop_names(struct layers_priv *p, struct err *e)
 		order[n++] = (uint32_t)i;
 	}
 	if (names > p->opts->max_names) {
-		qsort_r(order, n, sizeof(*order), compare_groups, p->group);
+		sort_groups(p->group, order, n,
+			    p->opts->max_names / LAYERS_PASS_SHARE);
 		keep_names(p->group, order, n, names, p->opts->max_names);
 	}
 	free(order);
