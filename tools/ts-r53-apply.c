@@ -322,10 +322,7 @@ apply(struct r53job *j, struct layers *l, struct err *e)
 	int tries = 0;
 
 	while (prepare(j, l, e) < 0 || r53job_run(j, e) < 0) {
-		const bool others = r53_trouble(&j->api) != R53_OTHER ||
-				    j->api.ae.code[0] == '\0';
-
-		if (e->code != EX_TEMPFAIL || !others || ++tries == TRIES)
+		if (!j->changed || ++tries == TRIES)
 			return -1;
 		msg(MSG_WARN, "%s: once more", e->msg);
 	}

@@ -49,6 +49,7 @@ struct r53job {
 	struct r53plan plan;
 	bool planned;
 	bool *touched;	 /* of the view's: written to in this run */
+	bool changed;	 /* it failed for what others have changed meanwhile */
 	uint64_t writes; /* steps that were done */
 	uint64_t kept; /* lists that could not be deleted: in use elsewhere */
 };
@@ -82,7 +83,8 @@ int r53job_plan(struct r53job *j, struct err *e);
 bool r53job_differs(const struct r53job *j);
 /* The calls of the plan, and the seconds they take at least. */
 uint64_t r53job_calls(const struct r53job *j, uint64_t *seconds);
-/* EX_TEMPFAIL also where others changed things meanwhile: observe again. */
+/* EX_TEMPFAIL and changed where others changed things meanwhile: then observing
+ * again helps. */
 int r53job_run(struct r53job *j, struct err *e);
 
 /* r53report.c */

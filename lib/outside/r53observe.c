@@ -70,7 +70,7 @@ forget(struct r53job *j)
 	j->other = NULL;
 	j->touched = NULL;
 	j->nother = 0;
-	j->planned = j->counted = false;
+	j->planned = j->counted = j->changed = false;
 }
 
 /* The lock goes with the process. */
@@ -276,8 +276,10 @@ know(struct r53job *j, struct r53one *one, struct err *e)
 		return 0;
 	if (one->list.id[0] != '\0' && one->list.count > 0 &&
 	    !r53cache_load(j->cfg.state, &one->list, &one->have)) {
-		if (r53_domains(&j->api, one->list.id, &one->have, e) < 0)
+		if (r53_domains(&j->api, one->list.id, &one->have, e) < 0) {
+			j->changed = r53_trouble(&j->api) == R53_GONE;
 			return -1;
+		}
 		one->list.count = one->have.n;
 		if (r53cache_save(j->cfg.state, &one->list, &one->have, e) < 0)
 			return -1;

@@ -238,7 +238,8 @@ look_again(struct running *r)
 		if (r53_list_wait(&j->api, &one->list, r->e) < 0)
 			return -1;
 		tick(r);
-		if (one->list.count != one->want.n)
+		j->changed = one->list.count != one->want.n;
+		if (j->changed)
 			return err_set(r->e, EX_TEMPFAIL, "domain list '%s' "
 				       "(%s) has %" PRIu64 " names, not the %zu"
 				       " that were written: somebody else "
@@ -259,7 +260,9 @@ explain(struct running *r)
 	switch (r53_trouble(&r->j->api)) {
 	case R53_GONE:
 	case R53_CLASH:
-		/* What was read at the beginning is not so any more. */
+		/* What was read at the beginning is not so any more; but one
+		 * that was waited for in vain is TEMPFAIL already. */
+		r->j->changed = r->e->code != EX_TEMPFAIL;
 		r->e->code = EX_TEMPFAIL;
 		return -1;
 	case R53_LIMIT:

@@ -1,5 +1,6 @@
 """Route 53 Resolver DNS Firewall: domain lists, rule groups, rules; their states,
 batches and quotas."""
+import json
 import re
 import time
 import uuid

@@ -233,14 +233,15 @@ class Control:
 
     def do_keep(self):
         """What do_back goes back to."""
-        self.world.kept = copy.deepcopy({k: b.items for k, b in
-                                         self.world.backends.items()
-                                         if k[0] == "wafv2"})
+        self.world.kept = copy.deepcopy({
+            k: {name: getattr(b, name) for name in ("items", "lists", "groups")
+                if hasattr(b, name)} for k, b in self.world.backends.items()})
         return {}
 
     def do_back(self):
-        for key, items in self.world.kept.items():
-            self.world.backends[key].items = copy.deepcopy(items)
+        for key, kept in self.world.kept.items():
+            for name, value in copy.deepcopy(kept).items():
+                setattr(self.world.backends[key], name, value)
         return {}
 
     def do_settings(self, **changes):
@@ -358,8 +359,11 @@ class Handler(http.server.BaseHTTPRequestHandler):
             return {}
         out = getattr(backend, operation)(args)
         model.check_output(operation, out)
-        if service == "wafv2" and not operation.startswith(("Get", "List", "Check")):
-            world.journal(backend, operation)
+        if not operation.startswith(("Get", "List", "Check")):
+            if service == "wafv2":
+                world.journal(backend, operation)
+            else:
+                backend.wrote(operation)
         return out
 
     def play(self, fault):
