@@ -382,10 +382,17 @@ bridge() {
 	listen host
 	at world "$PROBE" flood 192.0.2.1 5555 198.51.100.66 listed >flood.log 2>&1 3>&- &
 	wait_for 20 grep -q flooding flood.log
+	spoil='for s in TSblockaddr TSblocknet; do
+		ipset save $s | sed "/^create/s/\$/ comment/; s/ $s / X /" | ipset restore && ipset swap X $s
+		ipset -q destroy X
+	done'
+	in_ns 0 "$spoil; ipset list -t TSblocknet | grep comment"
 	RANDOM=20261124
 	for ((i = 0; i < 40; i++)); do
 		p=prefixes
 		((i % 2)) || p=addresses
+		# Made with other options by somebody, they are rebuilt.
+		((i % 4 < 2)) || in_ns_quiet "$spoil"
 		# Killed somewhere in the middle, or not at all.
 		in_ns_quiet "INJECT_CALL=sendto INJECT_KILL=1 INJECT_NTH=$((RANDOM % 60 + 1)) INJECT_PROG=ts-ipset-apply \
 			LD_PRELOAD=$BINDIR/inject.so ts-ipset-apply -q --prefix TS --max-shrink 100 $p"

@@ -85,6 +85,39 @@ steps() {
 	steps sendto old new
 }
 
+@test "sets that another program fills up at any message are rebuilt, larger" {
+	two_policies
+	steps full old new
+	steps full new old
+}
+
+@test "what another program destroys, empties or makes at any message is put right" {
+	two_policies
+	steps gone old new
+}
+
+@test "a set that another program is reading is waited for" {
+	awk 'BEGIN { for (i = 0; i < 5000; i++) printf "block ip4 11.0.%d.%d/32 - n - 1\n", i / 256, i % 256 }' | policy >p
+	ns_run ts-ipset-apply -q --prefix TS p
+	# With other options it is to be swapped, which a reader holds up.
+	ns_run ipset save TSblockaddr | sed '/^create/s/$/ comment/; s/TSblockaddr/X/' >saved
+	ns_run bash -c 'ipset restore <saved; ipset swap X TSblockaddr; ipset destroy X'
+	mkfifo go
+	ns_run "$TOP/tests/packets/hold.py" TSblockaddr <go >held 3>&- &
+	holder=$!
+	exec 7>go
+	wait_for 20 grep -q holding held
+	ns_run ts-ipset-apply -q --prefix TS p >out 2>err 3>&- 7>&- &
+	apply=$!
+	wait_for 20 bash -c 'ns_run ipset list -t TSblockaddrnew | grep -q "entries: 5000"'
+	kill -0 "$apply" || fail 'did not wait' "$(<err)"
+	exec 7>&-
+	wait "$holder"
+	wait "$apply"
+	in_ns 0 'ts-ipset-apply --prefix TS --check p'
+	expect_eq sets "$(ns_run ipset list -n | wc -l)" 8
+}
+
 @test "another program that changes the sets meanwhile is outlived" {
 	two_policies
 	ns_run ts-ipset-apply -q --prefix TS old

@@ -6,6 +6,8 @@
  *	INJECT_PROG   the program it is meant for; others run undisturbed
  *	INJECT_FIRED  a file that is created when the fault has happened
  *	INJECT_KILL   if set, the process is killed there instead
+ *	INJECT_RUN    a command that is run there instead: what another program
+ *	              does at just that moment. The call itself then goes well
  *
  * Counting goes on in a child from where its parent stood.
  */
@@ -82,6 +84,10 @@ fails(enum call c)
 		(void)close(fd);
 	if (getenv("INJECT_KILL") != NULL)
 		(void)kill(getpid(), SIGKILL);
+	if (getenv("INJECT_RUN") != NULL) {
+		(void)!system(getenv("INJECT_RUN"));
+		return false;
+	}
 	errno = calls[c].error;
 	return true;
 }

@@ -9,20 +9,30 @@ both policies say. Prints how many messages there are.
 FAULT kill: the applier is killed there; the next run must bring NEW and leave
 nothing behind. rebuild: the same where the old sets have other options, so that
 none is changed in place. sendto, recvmsg: that call fails, as when a buffer has
-run over, and the applier must get over it by itself.
+run over, and the applier must get over it by itself. full: another program has
+filled the sets up at that moment, which hold no more than these policies need;
+gone: it has destroyed what is in no rule, and emptied what may be empty. The
+applier gets over it too, or says that it is to be tried later.
 Runs inside a network namespace; see 32-ipset-faults.bats.
 """
 import ipaddress
 import os
+import re
 import subprocess
 import sys
 
-APPLY = ["ts-ipset-apply", "-q", "--prefix", "TS", "--max-shrink", "100"]
+MAXELEM = 16
+MEDDLE = {
+    "full": "for s in fill.*; do ipset -! restore <$s 2>/dev/null; done",
+    "gone": "ipset -q destroy TSallownet6; ipset -q flush TSallowaddr6;"
+            " ipset -q create TSblockaddrnew hash:ip; ipset -q destroy TSblocknet6new",
+}
+APPLY = ["ts-ipset-apply", "--prefix", "TS", "--max-shrink", "100"]
 
 
 def run(*args, text=None, env=None):
     return subprocess.run(args, input=text, text=True, stdout=subprocess.PIPE, check=False,
-                          env={**os.environ, **(env or {})})
+                          stderr=subprocess.PIPE, env={**os.environ, **(env or {})})
 
 
 def sets():
@@ -42,7 +52,7 @@ def verdict(found, address):
     six = "6" if address.version == 6 else ""
     for what in ("allow", "block"):
         for kind in ("addr", "net"):
-            if any(address in net for net in found["TS" + what + kind + six]):
+            if any(address in net for net in found.get("TS" + what + kind + six, [])):
                 return what
     return "none"
 
@@ -58,15 +68,26 @@ def check(step, blocked, allowed):
     return found
 
 
-def begin(old, rebuild):
+def write_fill():
+    """What fills each set up; the kernel refuses what is too much."""
+    for name in ("TSblockaddr", "TSblocknet", "TSblockaddr6", "TSblocknet6"):
+        with open("fill." + name, "w") as f:
+            for i in range(1, MAXELEM + 1):
+                f.write("add %s %s%d\n" % (name, "2001:db8:ffff::" if name[-1] == "6" else "99.9.9.", i))
+
+
+def begin(old, fault):
     run("ipset", "destroy")
     if run(*APPLY, old).returncode:
         sys.exit("the old policy cannot be applied")
-    if rebuild:
-        saved = run("ipset", "save").stdout.splitlines()
+    if fault in ("rebuild", "full"):
+        saved = run("ipset", "save").stdout
+        if fault == "rebuild":
+            saved = re.sub("(?m)^(create .*)$", r"\1 comment", saved)
+        else:
+            saved = re.sub("maxelem [0-9]+", "maxelem %d" % MAXELEM, saved)
         run("ipset", "destroy")
-        run("ipset", "restore", text="".join(
-            x + (" comment\n" if x.startswith("create") else "\n") for x in saved))
+        run("ipset", "restore", text=saved)
 
 
 def main(fault, old, new, blocked, allowed):
@@ -74,21 +95,27 @@ def main(fault, old, new, blocked, allowed):
     blocked = [ipaddress.ip_address(a) for a in blocked.split()]
     allowed = [ipaddress.ip_address(a) for a in allowed.split()]
     fired = os.path.abspath("fired")
-    env = {"INJECT_CALL": "sendto" if kill else fault, "INJECT_PROG": "ts-ipset-apply",
+    write_fill()
+    call = fault if fault in ("sendto", "recvmsg") else "sendto"
+    env = {"INJECT_CALL": call, "INJECT_PROG": "ts-ipset-apply",
            "INJECT_FIRED": fired, "LD_PRELOAD": os.environ["BINDIR"] + "/inject.so"}
     if kill:
         env["INJECT_KILL"] = "1"
+    if fault in MEDDLE:
+        env["INJECT_RUN"] = "unset LD_PRELOAD; " + MEDDLE[fault]
+    said = ""
     for step in range(1, 500):
-        begin(old, fault == "rebuild")
+        begin(old, fault)
         if os.path.exists(fired):
             os.unlink(fired)
         done = run(*APPLY, new, env={**env, "INJECT_NTH": str(step)})
         check(step, blocked, allowed)
+        said += done.stderr
         if not os.path.exists(fired):
             break
-        if done.returncode != (-9 if kill else 0):
-            sys.exit("step %d: status %d" % (step, done.returncode))
-        if kill and run(*APPLY, new).returncode:
+        if done.returncode not in ([-9] if kill else [0, 75] if fault in MEDDLE else [0]):
+            sys.exit("step %d: status %d: %s" % (step, done.returncode, done.stderr))
+        if (kill or fault in MEDDLE) and run(*APPLY, new).returncode:
             sys.exit("step %d: the next run does not repair" % step)
         if run(*APPLY, "--check", new).returncode:
             sys.exit("step %d: not as wanted" % step)
@@ -96,6 +123,8 @@ def main(fault, old, new, blocked, allowed):
             sys.exit("step %d: left behind" % step)
     if done.returncode:
         sys.exit("status %d without a fault" % done.returncode)
+    if fault == "full" and "the set is full: once more" not in said:
+        sys.exit("no set was ever full")
     print("%d messages" % (step - 1))
 
 
