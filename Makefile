@@ -48,6 +48,7 @@ PKGS_test_fetch      = libcurl zlib
 PKGS_test_aws        = libcurl libcrypto jansson expat
 PKGS_ts-r53-apply    = libcurl libcrypto jansson expat
 PKGS_test_s3         = libcurl libcrypto jansson expat
+PKGS_test_wafrules   = libcurl libcrypto jansson expat
 PKGS_ALL := $(sort $(foreach t,$(TOOLS),$(PKGS_$(t))))
 
 LIBSRC   := $(sort $(wildcard lib/*/*.c))

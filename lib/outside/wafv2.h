@@ -17,7 +17,7 @@
 #define WAFV2_ITEMS_MAX 20000	 /* of one kind, that we would list */
 #define WAFV2_PAGE 100
 /* Between two calls of one operation; 1 and 5 a second are allowed. */
-#define WAFV2_WRITE_MS 1100
+#define WAFV2_WRITE_MS 1050
 #define WAFV2_READ_MS 210
 
 enum wafv2_kind { WAFV2_IP_SET, WAFV2_RULE_GROUP, WAFV2_WEB_ACL };

@@ -1,4 +1,4 @@
-#include "sense/setplan.h"
+#include "sense/setplan_priv.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -6,31 +6,6 @@
 #include "base/buf.h"
 
 #define STEPS_MAX ((size_t)4 * SETPLAN_SETS_MAX)
-
-/* All that one set hands over to another. */
-struct edge {
-	uint32_t from, to;
-	size_t at, n; /* its ranges */
-	size_t pieces; /* prefixes that these are */
-	bool taken;
-};
-
-struct planner {
-	struct setplan *p;
-	const struct setplan_set *set;
-	size_t nsets, capacity;
-	struct handovers h;
-	struct edge *edge;
-	size_t nedges, cap_edges;
-	/* of each set */
-	struct state {
-		uint32_t pending; /* edges from it that are not taken */
-		bool written;	  /* as wanted */
-		bool filled;	  /* all that is wanted is in it, and more */
-		bool everywhere;
-	} *state;
-	struct err *e;
-};
 
 static int
 add_step(struct planner *pl, enum setplan_op op, uint32_t set, size_t at)
@@ -42,79 +17,6 @@ add_step(struct planner *pl, enum setplan_op op, uint32_t set, size_t at)
 		return -1;
 	p->step[p->n++] = (struct setplan_step){op, set, at, p->nhold - at};
 	return 0;
-}
-
-/* The fewest prefixes that are exactly the range, into dst if there is one; their
- * number. */
-static size_t
-pieces(addr128 first, addr128 last, struct cidr *dst, uint8_t family)
-{
-	size_t n = 0;
-
-	for (;;) {
-		const unsigned len = prefix_fit(first, last);
-		const struct prefix x = {first, (uint8_t)len};
-
-		if (dst != NULL)
-			dst[n] = prefix_cidr(&x, family);
-		n++;
-		if (prefix_last(first, len) == last)
-			return n;
-		first = prefix_last(first, len) + 1;
-	}
-}
-
-static int
-make_edges(struct planner *pl)
-{
-	size_t i;
-
-	handovers_sort(&pl->h);
-	for (i = 0; i < pl->h.n; i++) {
-		const struct handover *v = &pl->h.v[i];
-		struct edge *x = pl->nedges > 0 ? &pl->edge[pl->nedges - 1]
-						: NULL;
-
-		if (x == NULL || x->from != v->from || x->to != v->to) {
-			if (array_grow((void **)&pl->edge, &pl->cap_edges,
-				       pl->nedges + 1, sizeof(*pl->edge),
-				       HANDOVERS_MAX, "hand-overs", pl->e) < 0)
-				return -1;
-			x = &pl->edge[pl->nedges++];
-			*x = (struct edge){.from = v->from, .to = v->to,
-					   .at = i};
-		}
-		x->n++;
-		x->pieces += pieces(v->first, v->last, NULL, 0);
-	}
-	return 0;
-}
-
-/* The hand-overs within each group, and what each covers. */
-static int
-find_edges(struct planner *pl)
-{
-	struct handover_set *hs = calloc(pl->nsets + 1, sizeof(*hs));
-	size_t i, end;
-	int rc = hs != NULL ? 0 : err_mem(pl->e);
-
-	for (i = 0; rc == 0 && i < pl->nsets; i = end) {
-		const uint8_t group = pl->set[i].group;
-
-		for (end = i; end < pl->nsets && pl->set[end].group == group;
-		     end++)
-			hs[end - i] = (struct handover_set){
-				pl->set[end].referred ? pl->set[end].held
-						      : NULL,
-				pl->set[end].want, pl->set[end].everywhere};
-		pl->h.before = pl->h.after = 0;
-		rc = handovers_find(&pl->h, pl->set[i].family, hs, end - i,
-				    (uint32_t)i, pl->e);
-		pl->p->before[group] = pl->h.before;
-		pl->p->after[group] = pl->h.after;
-	}
-	free(hs);
-	return rc == 0 ? make_edges(pl) : -1;
 }
 
 /* What the set covers now has taken effect. */
@@ -166,29 +68,14 @@ write_free(struct planner *pl)
 	do {
 		more = false;
 		for (i = 0; i < pl->nsets; i++) {
-			if (pl->state[i].written || pl->state[i].pending > 0)
+			if (pl->state[i].written || pl->state[i].hosts ||
+			    pl->state[i].pending > 0)
 				continue;
 			if (write_set(pl, SETPLAN_WRITE, i) < 0)
 				return -1;
 			more = true;
 		}
 	} while (more);
-	return 0;
-}
-
-static int
-hold_range(struct planner *pl, const struct handover *v)
-{
-	struct setplan *p = pl->p;
-	const size_t n = pieces(v->first, v->last, NULL, 0);
-
-	if (array_grow((void **)&p->hold, &p->cap_hold, p->nhold + n,
-		       sizeof(*p->hold), HANDOVERS_MAX, "prefixes that move",
-		       pl->e) < 0)
-		return -1;
-	(void)pieces(v->first, v->last, p->hold + p->nhold,
-		     pl->set[v->from].family);
-	p->nhold += n;
 	return 0;
 }
 
@@ -217,9 +104,10 @@ fill(struct planner *pl, uint32_t set)
 		if (x->from != set || x->taken)
 			continue;
 		for (j = x->at; j < x->at + x->n; j++)
-			if (hold_range(pl, &pl->h.v[j]) < 0)
+			if (setplan_hold(pl, &pl->h.v[j]) < 0)
 				return -1;
 	}
+	setplan_tidy(pl, set, at);
 	pl->state[set].filled = true;
 	if (add_step(pl, SETPLAN_WRITE, set, at) < 0)
 		return -1;
@@ -232,6 +120,79 @@ can_fill(const struct planner *pl, uint32_t set)
 {
 	return !pl->state[set].filled &&
 	       filled_size(pl, set) <= pl->capacity;
+}
+
+/* What any set of the group gives up, but for what this one takes for good. */
+static bool
+is_hosted(const struct planner *pl, const struct edge *x, uint32_t host)
+{
+	return !x->taken && x->to != host &&
+	       pl->set[x->from].group == pl->set[host].group;
+}
+
+static size_t
+hosted_size(const struct planner *pl, uint32_t host)
+{
+	size_t i, n = entries_count(pl->set[host].want);
+
+	for (i = 0; i < pl->nedges; i++)
+		if (is_hosted(pl, &pl->edge[i], host))
+			n += pl->edge[i].pieces;
+	return n;
+}
+
+static int
+host_all(struct planner *pl, uint32_t host)
+{
+	const size_t at = pl->p->nhold;
+	size_t i, j;
+
+	for (i = 0; i < pl->nedges; i++) {
+		struct edge *x = &pl->edge[i];
+
+		if (!is_hosted(pl, x, host))
+			continue;
+		for (j = x->at; j < x->at + x->n; j++)
+			if (setplan_hold(pl, &pl->h.v[j]) < 0)
+				return -1;
+		x->taken = true;
+		pl->state[x->from].pending--;
+	}
+	setplan_tidy(pl, host, at);
+	pl->state[host].filled = true;
+	pl->state[host].hosts = true;
+	pl->state[host].written = false;
+	if (add_step(pl, SETPLAN_WRITE, host, at) < 0)
+		return -1;
+	take(pl, host);
+	return 0;
+}
+
+/* The set of the group that has the most room for all that moves there; of two,
+ * rather one that is written anyway. False where none has room. */
+static bool
+find_host(struct planner *pl, uint8_t group)
+{
+	size_t best = SIZE_MAX;
+	uint32_t i;
+
+	if (pl->host[group] != NO_HOST)
+		return false;
+	for (i = 0; i < pl->nsets; i++) {
+		size_t size;
+
+		if (pl->set[i].group != group || !pl->state[i].everywhere)
+			continue;
+		size = hosted_size(pl, i);
+		if (size > pl->capacity)
+			continue;
+		size = size * 2 + !pl->set[i].differs;
+		if (size < best) {
+			best = size;
+			pl->host[group] = i;
+		}
+	}
+	return best != SIZE_MAX;
 }
 
 /* What is not wanted hands over before the rules let go of it: 1 when done, 0
@@ -247,8 +208,10 @@ fill_before_refer(struct planner *pl)
 		if (x->taken || pl->set[x->from].want != NULL ||
 		    pl->state[x->to].filled)
 			continue;
-		if (!can_fill(pl, x->to))
+		if (!can_fill(pl, x->to)) {
+			pl->stuck = pl->set[x->to].group;
 			return 0;
+		}
 		if (fill(pl, x->to) < 0 || write_free(pl) < 0)
 			return -1;
 	}
@@ -266,7 +229,10 @@ fill_one(struct planner *pl)
 		const struct edge *x = &pl->edge[i];
 		size_t size;
 
-		if (x->taken || !can_fill(pl, x->to))
+		if (x->taken)
+			continue;
+		pl->stuck = pl->set[x->to].group;
+		if (!can_fill(pl, x->to))
 			continue;
 		size = filled_size(pl, x->to);
 		if (size < best) {
@@ -288,6 +254,22 @@ all_written(const struct planner *pl)
 		if (!pl->state[i].written)
 			return false;
 	return true;
+}
+
+/* Once all others are as they should be. */
+static int
+write_hosts(struct planner *pl)
+{
+	uint32_t i;
+
+	for (i = 0; i < pl->nsets; i++)
+		if (!pl->state[i].written && !pl->state[i].hosts)
+			return 0;
+	for (i = 0; i < pl->nsets; i++)
+		if (!pl->state[i].written &&
+		    write_set(pl, SETPLAN_WRITE, i) < 0)
+			return -1;
+	return 0;
 }
 
 static int
@@ -342,13 +324,25 @@ begin(struct planner *pl)
 		take(pl, (uint32_t)i);
 }
 
+static int
+host(struct planner *pl)
+{
+	size_t g;
+
+	for (g = 0; g < SETPLAN_GROUPS; g++)
+		if (pl->host[g] != NO_HOST && host_all(pl, pl->host[g]) < 0)
+			return -1;
+	return 0;
+}
+
 /* 1 when it has come about, 0 where there is no room, -1 on error. */
 static int
-without_bridges(struct planner *pl, bool refer)
+order(struct planner *pl, bool refer)
 {
 	int rc;
 
-	if (create(pl) < 0 || write_free(pl) < 0)
+	begin(pl);
+	if (create(pl) < 0 || host(pl) < 0 || write_free(pl) < 0)
 		return -1;
 	if (refer) {
 		rc = fill_before_refer(pl);
@@ -359,7 +353,7 @@ without_bridges(struct planner *pl, bool refer)
 		take_all(pl);
 	}
 	for (;;) {
-		if (write_free(pl) < 0)
+		if (write_free(pl) < 0 || write_hosts(pl) < 0)
 			return -1;
 		if (all_written(pl))
 			return delete(pl) < 0 ? -1 : 1;
@@ -367,6 +361,20 @@ without_bridges(struct planner *pl, bool refer)
 		if (rc <= 0)
 			return rc;
 	}
+}
+
+/* Each group that gets stuck is given a host from the beginning. */
+static int
+without_bridges(struct planner *pl, bool refer)
+{
+	int rc;
+
+	while ((rc = order(pl, refer)) == 0) {
+		begin(pl);
+		if (!find_host(pl, pl->stuck))
+			return 0;
+	}
+	return rc;
 }
 
 static int
@@ -399,7 +407,7 @@ create_bridges(struct planner *pl)
 		}
 		group = pl->set[x->from].group;
 		for (j = x->at; j < x->at + x->n; j++)
-			if (hold_range(pl, &pl->h.v[j]) < 0)
+			if (setplan_hold(pl, &pl->h.v[j]) < 0)
 				return -1;
 		while (p->nhold - at > pl->capacity) {
 			const size_t all = p->nhold;
@@ -450,8 +458,9 @@ setplan_make(struct setplan *p, const struct setplan_set *set, size_t n,
 	for (i = 0; i < n; i++)
 		refer |= set[i].want != NULL ? !set[i].everywhere
 					     : set[i].referred;
-	if (find_edges(&pl) == 0) {
-		begin(&pl);
+	for (i = 0; i < SETPLAN_GROUPS; i++)
+		pl.host[i] = NO_HOST;
+	if (setplan_find_edges(&pl) == 0) {
 		rc = without_bridges(&pl, refer);
 		if (rc == 0)
 			rc = with_bridges(&pl);

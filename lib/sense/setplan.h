@@ -10,7 +10,8 @@
  *
  * Where sets hand over to each other in a ring, one of them is first written
  * with what it takes and, still, what it gives up. Where no set of the ring has
- * room for that, all that moves is held meanwhile by sets of their own, bridges.
+ * room for that, another one holds meanwhile all that moves; where none has, sets
+ * of their own do: bridges.
  */
 #ifndef TS_SENSE_SETPLAN_H
 #define TS_SENSE_SETPLAN_H

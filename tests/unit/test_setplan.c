@@ -317,6 +317,9 @@ static const struct {
 	{"abc/de", "abd/ce", false, "W1+1 W0 W1"},
 	/* a ring of full sets */
 	{"abcd/efgh", "abce/dfgh", false, "C2+2 A W0 W1 R D2"},
+	/* another one has room for it */
+	{"abcd/efgh/x", "abce/dfgh/x", false, "W2+2 W0 W1 W2"},
+	{"abcd/efgh/x", "abce/dfgh/xy", false, "W2+2 W0 W1 W2"},
 	/* a new set takes over */
 	{"abcd", "ab/cd", false, "C1 R W0"},
 	{"abcd", "abx/cde", false, "C1 R W0"},
