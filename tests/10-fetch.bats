@@ -168,7 +168,7 @@ header() {
 
 @test "an unknown scheme is told the known ones, and a URL without one is none" {
 	run_ts 64 ts-fetch gopher://user:secret@host/
-	expect_err "unknown scheme 'gopher:'; known are file:, http:, https:, axfr:"
+	expect_err "unknown scheme 'gopher:'; known are file:, http:, https:, s3:, axfr:"
 	run_ts 64 ts-fetch user:secret@host/x
 	run_ts 64 ts-fetch ./list
 	expect_err 'the operand is not a URL'
