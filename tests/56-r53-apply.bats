@@ -68,9 +68,10 @@ small() {
 	X
 }
 
-# writes: the calls that change anything, each with how often.
+# writes: the calls that have changed anything, each with how often.
 writes() {
-	grep -oE '"op": "(Create|Update|Delete|Import)[A-Za-z]*"' fake/calls | cut -d'"' -f4 |
+	grep '"status": 200' fake/calls |
+		grep -oE '"op": "(Create|Update|Delete|Import)[A-Za-z]*"' | cut -d'"' -f4 |
 		sort | uniq -c | sed 's/^ *//' | paste -sd' '
 }
 
@@ -436,4 +437,23 @@ rule() {
 		assert t[-1] - t[0] >= 0.24 * (len(t) - 1), t
 	X
 	if grep -q Throttling fake/calls; then false; fi
+}
+
+@test "large changes go by way of an object in S3, when a bucket is given" {
+	aws_start '{"rates": false, "updating_s": 0.2, "buckets": {"lists": {}}}'
+	export AWS_ENDPOINT_URL_S3=$AWS_ENDPOINT_URL
+	awk 'BEGIN { for (i = 0; i < 4000; i++) print "block name n" i ".test nxdomain a - 1" }' | policy >p
+	awk 'BEGIN { for (i = 0; i < 8000; i += 2) print "block name n" i ".test nxdomain a - 1"
+		for (i = 0; i < 2000; i++) print "block name m" i ".test nxdomain a - 1" }' | policy >q
+	apply 64 --import-bucket https://lists p
+	apply 0 --import-bucket s3://lists/r53/ p
+	expect_eq writes "$(writes)" '1 CreateFirewallDomainList 1 CreateFirewallRule 1 ImportFirewallDomains'
+	apply 0 --check p
+	aws_forget
+	# 4000 come, 2000 go: the first by an object that has the old ones, too.
+	apply 0 --import-bucket s3://lists/r53/ q
+	expect_eq writes "$(writes)" '1 ImportFirewallDomains 2 UpdateFirewallDomains'
+	rm -r state
+	apply 0 --check q
+	apply 69 --import-bucket s3://nobodys/ --max-shrink 100 p
 }

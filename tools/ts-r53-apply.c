@@ -16,6 +16,7 @@
 #include "base/file.h"
 #include "base/msg.h"
 #include "outside/r53job.h"
+#include "outside/s3.h"
 #include "values/mark.h"
 
 #define STATEDIR "/var/lib/threatstop"
@@ -26,7 +27,7 @@ static const char *const implicit[] = {"allow", "alert", NULL};
 static const char *const ents[] = {"rfc4592", "ignore", NULL};
 
 static struct {
-	const char *group, *prefix, *device, *state, *save, *metrics;
+	const char *group, *prefix, *device, *state, *save, *metrics, *import;
 	struct aws_opts aws;
 	uint64_t max_domains, base, ttl, rate, wait_s;
 	double max_shrink;
@@ -75,6 +76,7 @@ static const struct cli_opt opts[] = {
 	{"rate", 0, CLI_NUMBER, "N", NULL, .to = &opt.rate, .min = 1,
 	 .max = 1000},
 	{"wait", 0, CLI_SECONDS, "TIME", NULL, .to = &opt.wait_s, .max = 86400},
+	{"import-bucket", 0, CLI_TEXT, "URL", NULL, .to = &opt.import},
 	{"state", 0, CLI_TEXT, "DIR", NULL, .to = &opt.state},
 	{"save", 0, CLI_TEXT, "FILE", "keep what was applied, after success",
 	 .to = &opt.save},
@@ -384,10 +386,30 @@ find_state(void)
 	return path;
 }
 
+/* s3://BUCKET or s3://BUCKET/PREFIX; false for anything else. */
+static bool
+parse_import(struct r53config *c)
+{
+	static char bucket[S3_BUCKET_MAX + 1];
+	const char *const s = opt.import;
+	size_t n;
+
+	if (s == NULL)
+		return true;
+	if (strncmp(s, "s3://", 5) != 0)
+		return false;
+	n = strcspn(s + 5, "/");
+	c->bucket = bucket;
+	c->key = s[5 + n] == '/' ? s + 5 + n + 1 : "";
+	return n > 0 && n <= S3_BUCKET_MAX &&
+	       strlen(c->key) <= S3_KEY_MAX - R53_ID_MAX - 4 &&
+	       snprintf(bucket, sizeof(bucket), "%.*s", (int)n, s + 5) > 0;
+}
+
 static int
 run_all(struct layers *l)
 {
-	const struct r53config c = {
+	struct r53config c = {
 		.group = opt.group, .prefix = opt.prefix, .device = opt.device,
 		.state = find_state(), .base = (int64_t)opt.base,
 		.max_domains = opt.max_domains, .ttl = (uint32_t)opt.ttl,
@@ -400,6 +422,9 @@ run_all(struct layers *l)
 	struct err e;
 	int rc;
 
+	if (!parse_import(&c))
+		return cli_usage(&cli, "--import-bucket '%s': not "
+				 "s3://BUCKET/PREFIX", opt.import);
 	shows_progress = isatty(STDERR_FILENO) && msg_shown(MSG_WARN) && writes;
 	if (r53job_open(&j, &c, &opt.aws, writes, &e) < 0) {
 		rc = msg_err(&e);

@@ -23,6 +23,8 @@
 
 struct r53config {
 	const char *group, *prefix, *device;
+	const char *bucket, *key; /* of objects to import from; NULL: none.
+				   * key is the beginning of theirs */
 	const char *state; /* directory of r53cache.h; NULL: none */
 	int64_t base;	   /* the least priority of ours */
 	uint64_t max_domains; /* of the account, all lists together */
@@ -86,6 +88,11 @@ uint64_t r53job_calls(const struct r53job *j, uint64_t *seconds);
 /* EX_TEMPFAIL and changed where others changed things meanwhile: then observing
  * again helps. */
 int r53job_run(struct r53job *j, struct err *e);
+
+/* r53import.c: whether a step is done by way of S3, which counts as one call; and
+ * that, after which the list is in transition. */
+bool r53job_imports(const struct r53job *j, const struct r53step *s);
+int r53job_import(struct r53job *j, const struct r53step *s, struct err *e);
 
 /* r53report.c */
 void r53job_print(const struct r53job *j, struct plan *p);

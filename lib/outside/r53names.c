@@ -67,6 +67,13 @@ r53names_sort(struct r53names *s)
 	s->n = n + 1;
 }
 
+void
+r53some_free(struct r53some *s)
+{
+	free(s->v);
+	*s = (struct r53some){0};
+}
+
 int
 r53names_minus(const struct r53names *a, const struct r53names *b,
 	       struct r53some *out, struct err *e)

@@ -42,7 +42,9 @@ struct r53some {
 	size_t n;
 };
 
-/* What a has and b has not; the texts are a's. The caller frees v. */
+void r53some_free(struct r53some *s);
+
+/* What a has and b has not; the texts are a's. r53some_free. */
 int r53names_minus(const struct r53names *a, const struct r53names *b,
 		   struct r53some *out, struct err *e);
 /* Whether b has all that a has. */

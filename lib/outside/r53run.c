@@ -55,7 +55,8 @@ r53job_calls(const struct r53job *j, uint64_t *seconds)
 	size_t i;
 
 	for (i = 0; i < j->plan.n; i++)
-		n += r53step_calls(&j->plan.step[i]);
+		n += r53job_imports(j, &j->plan.step[i])
+			     ? 1 : r53step_calls(&j->plan.step[i]);
 	for (i = 0; i < j->view.n; i++)
 		n += j->view.v[i].wanted &&
 		     (j->plan.add[i].n > 0 || j->plan.remove[i].n > 0);
@@ -81,10 +82,18 @@ settle(struct running *r)
 {
 	const size_t i = r->moving;
 
+	struct r53_list *l;
+
 	r->moving = NOBODY;
-	return i == NOBODY ? 0
-			   : r53_list_wait(&r->j->api, &r->j->view.v[i].list,
-					   r->e);
+	if (i == NOBODY)
+		return 0;
+	l = &r->j->view.v[i].list;
+	if (r53_list_wait(&r->j->api, l, r->e) < 0)
+		return -1;
+	if (strcmp(l->status, "COMPLETE_IMPORT_FAILED") == 0)
+		return err_set(r->e, EX_UNAVAILABLE, "import into domain list "
+			       "'%s' (%s): %s", l->name, l->id, l->message);
+	return 0;
 }
 
 static void
@@ -102,6 +111,14 @@ write_names(struct running *r, const struct r53step *s)
 	size_t at, n;
 	bool settled;
 
+	if (r53job_imports(r->j, s)) {
+		if (r53job_import(r->j, s, r->e) < 0)
+			return -1;
+		r->j->touched[s->one] = true;
+		r->moving = s->one;
+		tick(r);
+		return settle(r); /* an import may fail after it was taken */
+	}
 	for (at = 0; at < s->n; at += n) {
 		n = s->n - at < R53_BATCH ? s->n - at : R53_BATCH;
 		if (r53_domains_write(&r->j->api, one->list.id,

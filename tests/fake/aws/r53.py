@@ -8,6 +8,7 @@ import uuid
 from .errors import Refused
 
 BATCH = 1000
+IMPORT_MAX = 250000
 DOMAINS_MAX = 100000
 RULES_MAX = 100
 DOMAIN = re.compile(r"\*|(\*\.)?[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)*")
@@ -60,7 +61,7 @@ class Route53Resolver:
                                                         ident)
 
     def _settle(self, entry):
-        if entry["meta"]["Status"] == "UPDATING" and time.monotonic() >= entry["ready"]:
+        if entry["meta"]["Status"] in ("UPDATING", "IMPORTING") and time.monotonic() >= entry["ready"]:
             entry["meta"]["Status"] = "COMPLETE"
 
     def _entry(self, ident):
@@ -152,6 +153,32 @@ class Route53Resolver:
                           ResourceType="FirewallDomain")
         entry["domains"] = after
         return self._updating(entry)
+
+    def ImportFirewallDomains(self, r):
+        entry = self._entry(r["FirewallDomainListId"])
+        if entry["meta"]["Status"] not in ("COMPLETE", "COMPLETE_IMPORT_FAILED"):
+            raise Refused("ConflictException", "the list is " + entry["meta"]["Status"])
+        bucket, _, key = r["DomainFileUrl"].removeprefix("s3://").partition("/")
+        found = self.s3.versions.get((bucket, key))
+        if not found or self.s3.buckets[bucket].get("region", "us-east-1") != self.region:
+            raise invalid("no such file in this Region")
+        lines = found[-1].body.decode().splitlines()
+        bad = [x for x in lines if len(x) > 255 or not DOMAIN.fullmatch(x)]
+        if bad or len(lines) > IMPORT_MAX:
+            entry["meta"].update(Status="COMPLETE_IMPORT_FAILED",
+                                 StatusMessage="Invalid domain in the file")
+        else:
+            total = sum(len(e["domains"]) for e in self.lists.values()
+                        if not e["meta"].get("ManagedOwnerName"))
+            if total - len(entry["domains"]) + len(set(lines)) > self.domains_max:
+                raise Refused("LimitExceededException", "too many domains",
+                              ResourceType="FirewallDomain")
+            entry["domains"] = set(lines)
+            self._updating(entry)
+            if entry["meta"]["Status"] == "UPDATING":
+                entry["meta"]["Status"] = "IMPORTING"
+        return {k: entry["meta"][k] for k in ("Id", "Name", "Status")} | {
+            "StatusMessage": entry["meta"]["StatusMessage"]}
 
     def DeleteFirewallDomainList(self, r):
         entry = self._entry(r["FirewallDomainListId"])

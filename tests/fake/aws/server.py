@@ -73,6 +73,7 @@ class World:
         key = (service, account, region)
         if key not in self.backends:
             self.backends[key] = kind(account, region, self.settings)
+            self.backends[key].s3 = self.s3
         return self.backends[key]
 
     def fault(self, operation):
