@@ -2,7 +2,8 @@
  * The URLs of policy over DNS: WAY://SERVER[:PORT]/NAME[?KEY=VALUE&…], where
  * WAY is axfr, ixfr or dns, each also with "+tls". SERVER is a host name, an
  * IPv4 address, or an IPv6 address in brackets. NAME is a domain name as in a
- * master file, its final dot optional; %HH in it stands for a byte. The ports are 53 and, with TLS, 853.
+ * master file, its final dot optional; %HH in it stands for a byte. The ports
+ * are 53 and, with TLS, 853.
  */
 #ifndef TS_OUTSIDE_DNSURL_H
 #define TS_OUTSIDE_DNSURL_H

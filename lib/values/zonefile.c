@@ -119,7 +119,7 @@ resolve_target(const struct zonefile *z, struct span tok, char *dst, size_t *len
 	char text[NAME_TEXT_MAX];
 	const char *why;
 	bool absolute;
-	size_t n;
+	size_t n = 0;
 
 	*len = 0;
 	*dst = '\0';
