@@ -142,8 +142,10 @@ bench:
 # Thousands of random cases against other programs that do the same.
 oracle:
 	@scripts/deps build test
-	+@$(SUBMAKE) all
+	+@$(SUBMAKE) all $(BUILD)/layers-dump
 	@tests/oracle/run
+	@tests/oracle/run layers
+	@tests/oracle/run layers --mixed
 
 # Each tests/fuzz/fuzz_X.c for FUZZ_TIME seconds, from the corpus of that name.
 # "make check" runs only what the corpus holds already.

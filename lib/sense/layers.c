@@ -132,8 +132,9 @@ keys_to_texts(struct layers *l)
 		const uint32_t at = l->priv->name[i];
 		const unsigned char *const key = namekeys_get(keys, at, &n);
 
-		if (i + 16 < l->names)
-			namekeys_prefetch(keys, l->priv->name[i + 16], 0);
+		if (i + LAYERS_AHEAD < l->names)
+			namekeys_prefetch(keys, l->priv->name[i + LAYERS_AHEAD],
+					  0);
 		len = 0;
 		if (n >= WILD_LEN && key[n - 2] == *WILD_LABEL) {
 			n -= WILD_LEN;

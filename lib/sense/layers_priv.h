@@ -5,6 +5,8 @@
 #include "sense/layers.h"
 #include "sense/nametree.h"
 
+#define LAYERS_AHEAD ((size_t)16) /* names whose keys are asked for early */
+
 /* What a record wants; from WANT_GARDEN on, a redirect to the target of the
  * number that is over it. */
 enum {

@@ -174,6 +174,8 @@ sort_records(struct layers *l)
 	if (!l->priv->sorted)
 		nametree_sort(NULL, t);
 	for (i = 0; i < t->n; i++) {
+		if (i + LAYERS_AHEAD < t->n)
+			namekeys_prefetch(&t->keys, t->v[i + LAYERS_AHEAD].at, 0);
 		if (n > 0) {
 			a = key_get(t, t->v[n - 1].at, &na);
 			b = key_get(t, t->v[i].at, &nb);

@@ -378,6 +378,8 @@ step(struct walk *w)
 	size_t n, len;
 	const unsigned char *key = key_get(&w->p->tree, at, &n);
 
+	if (w->next + LAYERS_AHEAD < w->n)
+		namekeys_prefetch(&w->p->tree.keys, rec[LAYERS_AHEAD].at, 0);
 	if (ends_wild(key, n))
 		n -= WILD_LEN;
 	close_others(w, key, n);
