@@ -197,6 +197,13 @@ numbers() {
 	expect_err "p:3: a /0 is refused: it would block every IPv4 address"
 	apply 65 <<<'allow ip6 ::/0 - a - 1'
 	expect_err "p:2: a /0 is refused: it would allow every IPv6 address"
+	apply 65 <<-EOF
+		block ip6 2001:db8::/32 - a - 1
+		block ip6 2001:db8::1/128 - a - 1
+		block ip6 ::/0 - a - 1
+		block ip6 2001:db8::2/128 - a - 1
+	EOF
+	expect_err "p:4: a /0 is refused: it would block every IPv6 address"
 	expect_eq sets "$(ns_run ipset list -n)" ''
 }
 
