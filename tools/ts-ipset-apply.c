@@ -82,13 +82,14 @@ take_lock(struct err *e)
 	return lock_take(path, 0, e) < 0 ? -1 : 0;
 }
 
-/* First whether the kernel lets us: who may not write leaves no lock behind. */
+/* First whether the kernel lets us: who may not write leaves no lock behind.
+ * What is but a moment's trouble is met again, and got over, by what follows. */
 static int
 begin_writing(struct err *e)
 {
 	struct nfset *ns = nfset_open(e);
 
-	if (ns == NULL)
+	if (ns == NULL && e->code != EX_TEMPFAIL)
 		return -1;
 	nfset_close(ns);
 	return take_lock(e);
