@@ -177,7 +177,8 @@ add_records(struct merge *m, struct policy_reader *r, const struct policy *rec,
 
 	if (merge_add(m, rec, r->same, e) < 0)
 		return -1;
-	while ((n = policy_run4(r, run, sizeof(run) / sizeof(*run))) > 0)
+	while (rec->kind == KIND_IP4 &&
+	       (n = policy_run4(r, run, sizeof(run) / sizeof(*run))) > 0)
 		if (merge_add4(m, rec, run, n, e) < 0)
 			return -1;
 	return 0;

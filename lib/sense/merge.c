@@ -76,7 +76,7 @@ merge_add(struct merge *m, const struct policy *rec, bool same, struct err *e)
 {
 	if (expired(m, rec, 1))
 		return 0;
-	return kind_is_name(rec->kind) ? namemerge_add(m->names, rec, e)
+	return kind_is_name(rec->kind) ? namemerge_add(m->names, rec, same, e)
 				       : addrmerge_add(m->addr, rec, same, e);
 }
 

@@ -64,12 +64,13 @@ namemerge_input(struct namemerge *m, enum names_meaning meaning,
 }
 
 int
-namemerge_add(struct namemerge *m, const struct policy *rec, struct err *e)
+namemerge_add(struct namemerge *m, const struct policy *rec, bool same,
+	      struct err *e)
 {
 	struct nametree *t = rec->kind == KIND_NAME ? &m->name : &m->nsname;
-	struct entry en;
+	struct entry en = {.attr = m->last_attr};
 
-	if (attr_add(m, rec, &en.attr, e) < 0 ||
+	if ((!same && attr_add(m, rec, &en.attr, e) < 0) ||
 	    namekeys_add(&t->keys, rec->name, &en.at, e) < 0 ||
 	    array_grow((void **)&t->v, &t->cap, t->n + 1, sizeof(*t->v),
 		       NAMETREE_MAX, "names", e) < 0)

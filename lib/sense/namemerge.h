@@ -82,8 +82,10 @@ void namemerge_free(struct namemerge *m);
 /* From here on records are of this input, which comes after those before. */
 int namemerge_input(struct namemerge *m, enum names_meaning meaning,
 		    enum namemerge_role role, struct err *e);
-/* A record of kind name or nsname that has not expired; copies what it keeps. */
-int namemerge_add(struct namemerge *m, const struct policy *rec, struct err *e);
+/* A record of kind name or nsname that has not expired; copies what it keeps.
+ * same: all but its name is as in the record before, which was of this input. */
+int namemerge_add(struct namemerge *m, const struct policy *rec, bool same,
+		  struct err *e);
 /* Once, behind the last record. */
 int namemerge_finish(struct namemerge *m, const struct namemerge_opts *opts,
 		     struct err *e);

@@ -96,7 +96,7 @@ mini_input(struct namemerge *m, const char *s, struct err *e)
 		if (n > 0) {
 			const struct policy rec = mini_record(s, n);
 
-			if (namemerge_add(m, &rec, e) < 0)
+			if (namemerge_add(m, &rec, false, e) < 0)
 				return -1;
 		}
 	}

@@ -101,7 +101,7 @@ try(const char *shape, unsigned different)
 	for (i = 0; rc == 0 && i < MANY; i++) {
 		make(&keys[i], shape, below(different));
 		rec.name = (struct span){keys[i].text, keys[i].len};
-		rc = namemerge_add(m, &rec, &e);
+		rc = namemerge_add(m, &rec, false, &e);
 	}
 	qsort(keys, MANY, sizeof(*keys), compare);
 	next_key = wrong = 0;
