@@ -4,7 +4,6 @@
  * The set stream is read whole and checked before AWS is asked anything. Each
  * account and Region is then worked on in a process of its own.
  */
-#include <ctype.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -199,16 +198,9 @@ report(const struct waf *w, size_t i)
 	struct waf_result *r = &run.result[i];
 
 	waf_result(w, r);
-	if (r->stats.paced_ms > 0)
-		say(NULL, MSG_DEBUG, "time was spent on keeping the pace");
-	if (msg_shown(MSG_INFO)) {
-		char text[160];
-
-		(void)snprintf(text, sizeof(text), "%zu entries in %zu sets in "
-			       "force, %zu writes, %" PRIu64 " calls",
-			       r->entries, r->sets, r->writes, r->stats.calls);
-		say(NULL, MSG_INFO, text);
-	}
+	(void)waf_say(w, MSG_INFO, "%zu entries in %zu sets in force, %zu "
+		      "writes, %" PRIu64 " calls", r->entries, r->sets,
+		      r->writes, r->stats.calls);
 }
 
 static int
@@ -247,26 +239,15 @@ print_plans(const int *code, struct err *e)
 {
 	struct plan p;
 	struct out o;
-	struct buf b;
 	size_t i;
 	int rc = 0;
 
 	if (out_stdout(&o, e) < 0)
 		return -1;
 	plan_begin(&p, &o);
-	for (i = 0; i < run.n && rc == 0; i++) {
-		char path[32];
-
-		if (code[i] != EX_OK)
-			continue;
-		(void)snprintf(path, sizeof(path), "/proc/self/fd/%d",
-			       run.plan[i]);
-		buf_init(&b, AWS_ANSWER_MAX);
-		rc = file_read(path, &b, e);
-		if (rc == 0)
-			plan_join(&p, b.p != NULL ? b.p : "", b.n);
-		buf_free(&b);
-	}
+	for (i = 0; i < run.n && rc == 0; i++)
+		if (code[i] == EX_OK)
+			rc = plan_join_fd(&p, run.plan[i], e);
 	plan_end(&p);
 	if (rc == 0)
 		return out_close(&o, 0, e);
@@ -373,42 +354,11 @@ run_policy(const char *path)
 
 /* ---- the command line */
 
-static bool
-parse_place(struct wafrules_config *c)
-{
-	struct span s = {opt.place, opt.place != NULL ? strlen(opt.place) : 0};
-	uint64_t at;
-
-	if (opt.place == NULL || strcmp(opt.place, "top") == 0) {
-		c->place = WAF_TOP;
-		return true;
-	}
-	if (strcmp(opt.place, "bottom") == 0) {
-		c->place = WAF_BOTTOM;
-		return true;
-	}
-	c->place = WAF_AT;
-	if (!span_u64(s, INT32_MAX - 1000, &at))
-		return false;
-	c->at = (int64_t)at;
-	return true;
-}
-
-static bool
-is_header(const char *s)
-{
-	const size_t n = strlen(s);
-
-	for (; *s != '\0'; s++)
-		if (!isalnum((unsigned char)*s) && *s != '-')
-			return false;
-	return n >= 1 && n <= 255;
-}
-
 /* Names of web ACLs: what the service takes, and each once. */
 static int
 check_acls(void)
 {
+	const char *why;
 	size_t i, j;
 
 	if (opt.acls.n > WAF_ACLS_MAX)
@@ -416,13 +366,9 @@ check_acls(void)
 	for (i = 0; i < opt.acls.n; i++) {
 		const char *s = opt.acls.v[i];
 
-		for (j = 0; s[j] != '\0'; j++)
-			if (!isalnum((unsigned char)s[j]) && s[j] != '-' &&
-			    s[j] != '_')
-				break;
-		if (j == 0 || j > WAF_NAME_MAX || s[j] != '\0')
-			return cli_usage(&cli, "web ACL '%s': not 1 to 128 "
-					 "letters, digits, '-' and '_'", s);
+		why = wafname_check_entity(s);
+		if (why != NULL)
+			return cli_usage(&cli, "web ACL '%s': %s", s, why);
 		for (j = 0; j < i; j++)
 			if (strcmp(s, opt.acls.v[j]) == 0)
 				return cli_usage(&cli, "web ACL '%s' is given "
@@ -458,10 +404,10 @@ check_words(void)
 	why = mark_check(opt.device);
 	if (why != NULL)
 		return cli_usage(&cli, "device '%s': %s", opt.device, why);
-	if (opt.header != NULL && !is_header(opt.header))
-		return cli_usage(&cli, "header '%s': not 1 to 255 letters, "
-				 "digits and '-'", opt.header);
-	if (!parse_place(&run.cfg.rules))
+	why = opt.header != NULL ? wafname_check_header(opt.header) : NULL;
+	if (why != NULL)
+		return cli_usage(&cli, "header '%s': %s", opt.header, why);
+	if (!wafrules_parse_place(&run.cfg.rules, opt.place))
 		return cli_usage(&cli, "--place '%s': not top, bottom or a "
 				 "priority", opt.place);
 	rc = check_acls();

@@ -33,6 +33,30 @@ wafname_check(const char *prefix)
 	return NULL;
 }
 
+const char *
+wafname_check_entity(const char *name)
+{
+	const size_t n = strspn(name, PREFIX_CHARS "-_");
+
+	if (name[n] != '\0')
+		return "only letters, digits, '-' and '_'";
+	if (n < 1 || n > WAF_NAME_MAX)
+		return "not 1 to 128 characters";
+	return NULL;
+}
+
+const char *
+wafname_check_header(const char *name)
+{
+	const size_t n = strspn(name, PREFIX_CHARS "-");
+
+	if (name[n] != '\0')
+		return "only letters, digits and '-'";
+	if (n < 1 || n > 255)
+		return "not 1 to 255 characters";
+	return NULL;
+}
+
 void
 wafname_set(const char *prefix, const struct set_name *set,
 	    char dst[WAF_NAME_MAX + 1])

@@ -13,8 +13,11 @@
 #define WAF_NAME_MAX 128 /* of an entity; buffers have one byte more */
 #define WAF_PREFIX_MAX 64
 
-/* Letters and digits: NULL, or what is wrong with it. */
+/* NULL, or what is wrong with it: a prefix is letters and digits, the name of a
+ * web ACL these, '-' and '_', that of a header these and '-'. */
 const char *wafname_check(const char *prefix);
+const char *wafname_check_entity(const char *name);
+const char *wafname_check_header(const char *name);
 void wafname_set(const char *prefix, const struct set_name *set,
 		 char dst[WAF_NAME_MAX + 1]);
 void wafname_rule(const char *prefix, enum verdict v, uint32_t number,

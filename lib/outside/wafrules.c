@@ -7,6 +7,22 @@
 
 #define DEPTH_MAX 100
 
+bool
+wafrules_parse_place(struct wafrules_config *c, const char *text)
+{
+	uint64_t at = 0;
+
+	c->place = text == NULL || strcmp(text, "top") == 0 ? WAF_TOP
+		   : strcmp(text, "bottom") == 0	    ? WAF_BOTTOM
+							    : WAF_AT;
+	if (c->place == WAF_AT &&
+	    !span_u64((struct span){text, strlen(text)},
+		      INT32_MAX - WAFRULES_MAX, &at))
+		return false;
+	c->at = (int64_t)at;
+	return true;
+}
+
 unsigned
 wafrules_unit(const struct wafrules_config *c)
 {
@@ -32,7 +48,7 @@ walk(const json_t *v, unsigned depth, void (*each)(void *, const char *),
 	if (depth > DEPTH_MAX)
 		return;
 	if (json_is_array(v)) {
-		json_array_foreach(v, i, inner)
+		for (i = 0; (inner = json_array_get(v, i)) != NULL; i++)
 			walk(inner, depth + 1, each, ctx);
 		return;
 	}

@@ -58,6 +58,8 @@ struct wafrule_want {
 	enum { WAFRULE_KEEP, WAFRULE_CHANGE, WAFRULE_CREATE } todo;
 };
 
+/* "top", "bottom", or a priority; NULL is the top. False for anything else. */
+bool wafrules_parse_place(struct wafrules_config *c, const char *text);
 /* WCU of a reference to an IP set. */
 unsigned wafrules_unit(const struct wafrules_config *c);
 

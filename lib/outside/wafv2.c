@@ -126,7 +126,7 @@ each_of(const json_t *list, wafv2_each *each, void *ctx, size_t *count,
 	json_t *o;
 	size_t i;
 
-	json_array_foreach(list, i, o) {
+	for (i = 0; (o = json_array_get(list, i)) != NULL; i++) {
 		int rc = take_item(&item, o, e);
 
 		if (rc == 0)
@@ -186,7 +186,7 @@ add_addresses(const json_t *list, struct entries *es, const char *name,
 	json_t *o;
 	size_t i;
 
-	json_array_foreach(list, i, o) {
+	for (i = 0; (o = json_array_get(list, i)) != NULL; i++) {
 		const char *s = json_string_value(o);
 		struct cidr c;
 

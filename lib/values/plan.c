@@ -3,6 +3,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "values/stream.h"
 
@@ -73,6 +74,20 @@ plan_join(struct plan *p, const char *part, size_t n)
 		p->records++;
 		part = lf + 1;
 	}
+}
+
+int
+plan_join_fd(struct plan *p, int fd, struct err *e)
+{
+	char block[4096];
+	off_t at = 0;
+	ssize_t n;
+
+	while ((n = pread(fd, block, sizeof(block), at)) > 0) {
+		plan_join(p, block, (size_t)n);
+		at += n;
+	}
+	return n < 0 ? err_sys(e, EX_IOERR, "cannot read a plan") : 0;
 }
 
 void

@@ -30,8 +30,9 @@ void plan_put(struct plan *p, enum plan_op op, const char *type,
 void plan_putf(struct plan *p, enum plan_op op, const char *type,
 	       const char *name, const char *note, const char *detail, ...)
 	__attribute__((format(printf, 6, 7)));
-/* The records of a part, as bytes. */
+/* The records of a part, as bytes, or from the start of a regular file. */
 void plan_join(struct plan *p, const char *part, size_t n);
+int plan_join_fd(struct plan *p, int fd, struct err *e);
 void plan_end(struct plan *p);
 
 #endif
