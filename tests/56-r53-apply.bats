@@ -190,6 +190,7 @@ rule() {
 	firewall | grep '^TS' | diff <(echo 'TS_nxdomain-0 a.test c.test e.test') -
 }
 
+# bats test_tags=slow
 @test "leaves room in the group for the rules of others: the least used gardens go" {
 	aws_start '{"rates": false, "rules_max": 100}'
 	for i in {1..97}; do
@@ -407,6 +408,7 @@ rule() {
 	expect_err '<stdin>'
 }
 
+# bats test_tags=slow
 @test "a change of 500 names in 100,000 makes the fewest calls" {
 	aws_start '{"rates": false, "domains_max": 101000}'
 	awk 'BEGIN { for (i = 0; i < 50000; i++) { print "block name n" i ".test nxdomain a - 1"
