@@ -84,8 +84,10 @@ class Firewall:
 
 def chained(m, chain):
     """What BIND did somewhere on a chain."""
-    if m is None or m.flags & dns.flags.TC or m.rcode() not in (0, 3):
+    if m is None:
         return "no answer"
+    if m.flags & dns.flags.TC or m.rcode() not in (0, 3):
+        return "rcode %d" % m.rcode()
     follow = dict(zip(chain, chain[1:]))
     for rr in m.answer:
         if rr.rdtype == dns.rdatatype.CNAME:
