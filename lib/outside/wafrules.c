@@ -347,6 +347,7 @@ wafrules_compose(const struct wafrules *have, struct wafrule_want *want,
 	size_t i;
 
 	rules->n = 0;
+	*changed = false;
 	for (i = 0; i < have->n; i++)
 		have->v[i].taken = false;
 	if (place(have, want, n, c, raised, e) < 0)
