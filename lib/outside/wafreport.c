@@ -112,7 +112,7 @@ print_rules(struct waf *w, struct waf_acl *a, struct plan *p)
 				       "allowed");
 		plan_putf(p, raised > 0 ? PLAN_CHANGE : PLAN_KEEP, "rule", name,
 			  note, "priority=%lld",
-			  (long long)(r->priority + raised));
+			  (long long)r->priority + raised);
 	}
 }
 

@@ -300,7 +300,7 @@ add_other(struct buf *b, const struct wafrule *r, int64_t raised)
 		return;
 	}
 	(void)buf_add(b, r->text.p, (size_t)(value.p - r->text.p));
-	(void)buf_addf(b, "%lld", (long long)(r->priority + raised));
+	(void)buf_addf(b, "%lld", (long long)r->priority + raised);
 	value.p += value.n;
 	(void)buf_add(b, value.p, (size_t)(r->text.p + r->text.n - value.p));
 }

@@ -108,7 +108,7 @@ ip6scan_around(const struct ip6scan_bytes *b, unsigned gap, unsigned end,
 {
 	const uint64_t left = ((uint64_t)1 << gap) - 1;
 	const uint64_t right = ((uint64_t)1 << end) - ((uint64_t)4 << gap);
-	uint16_t tail[8];
+	uint16_t tail[8] = {0};
 	unsigned n = 0, m = 0, i;
 
 	if (gap > 0)
