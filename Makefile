@@ -146,6 +146,7 @@ oracle:
 	@tests/oracle/run
 	@tests/oracle/run layers
 	@tests/oracle/run layers --mixed
+	@tests/oracle/run layers --apply
 
 # Each tests/fuzz/fuzz_X.c for FUZZ_TIME seconds, from the corpus of that name.
 # "make check" runs only what the corpus holds already.

@@ -11,6 +11,9 @@ Every name is asked for twice. Once with a zone behind the policy that catches
 all, so that "no record speaks of it" differs from "a record lets it through";
 once without it, for the chains.
 
+--apply: the lists and rules are those of the rule group after ts-r53-apply was run
+against the stand-in for AWS, first with some of the policy, then with all of it.
+
 --mixed: also responses and names that no list can hold. A name that such a record
 decides may come out as blocked or as not spoken of, but never as let through; a
 name that no list can hold is not judged.
@@ -27,6 +30,11 @@ import dns.rdatatype
 
 import rpz
 
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../fake"))
+from aws.started import Fake  # noqa: E402
+
+GROUP = "rslvr-frg-0000000000000001"
+MANY = 1000000  # names, and calls a second
 PURE = [[b"a", b"b", b"c"], [b"a", b"b-c", b"x--1"], [b"com", b"0", b"xn--p1ai"]]
 
 
@@ -156,6 +164,38 @@ def dump(opts, where):
     return out.stdout.decode().splitlines()
 
 
+def some(rng, path, out):
+    """A policy of about half of the records of another."""
+    with open(path) as f:
+        lines = [x for x in f if x[0] == "#" or rng.random() < 0.5]
+    with open(out, "w") as f:
+        f.writelines(x for x in lines if not x.startswith("#end"))
+        f.write("#end\trecords=%d\n" % sum(x[0] != "#" for x in lines))
+
+
+def apply(opts, where, rng):
+    """What ts-r53-apply leaves in the rule group, in the form of layers-dump."""
+    some(rng, where + "/policy", where + "/some")
+    fake = Fake(where, rates=False, domains_max=MANY)
+    try:
+        for options in (["some"], ["policy"], ["--check", "policy"]):
+            subprocess.run([opts.bin + "/ts-r53-apply", "-q", "-g", GROUP,
+                            "--rate", "1000", "--max-shrink", "100",
+                            "--max-domains", str(MANY)] + options,
+                           cwd=where, env=fake.env, check=True)
+        state = fake.do(do="dump")["route53resolver"]
+    finally:
+        fake.stop()
+    for rule in sorted(state["groups"][GROUP]["rules"], key=lambda r: r["Priority"]):
+        response = rule.get("BlockResponse", "pass").lower()
+        if response == "override":
+            response = "redirect=" + rule["BlockOverrideDomain"].rstrip(".")
+        trust = rule["FirewallDomainRedirectionAction"].split("_")[0].lower()
+        yield "\t".join(["list", rule["Name"], str(rule["Priority"]), rule["Action"],
+                         response, trust])
+        yield from state["lists"][rule["FirewallDomainListId"]]["Domains"]
+
+
 # The responses that no list has.
 LEFT = ("data", "drop", "tcp-only", "redirect=*.")
 
@@ -189,6 +229,7 @@ def main():
     ap.add_argument("--seed", type=int, required=True)
     ap.add_argument("--names", type=int, default=4000)
     ap.add_argument("--mixed", action="store_true")
+    ap.add_argument("--apply", action="store_true")
     ap.add_argument("--zone")
     ap.add_argument("--dump", default="", help="options of layers-dump")
     ap.add_argument("--dir", required=True)
@@ -211,7 +252,7 @@ def main():
         rpz.hide_below_dname([made])
         made.write(zone)
     rpz.policy(opts, where, 1)
-    fw = Firewall(dump(opts, where))
+    fw = Firewall(apply(opts, where, rng) if opts.apply else dump(opts, where))
     texts = [rpz.text(labels).lower() for labels in asked]
     responses = [r[2] for r in rpz.explain(opts, where, texts)] if opts.mixed \
         else [""] * len(texts)
