@@ -290,8 +290,10 @@ class Named:
                 log = f.read()
             if "not loaded" in log:
                 break
-            if all("rpz: %s: reload done: success" % n in log and
-                   "zone %s/IN: loaded serial" % n in log for n in names):
+            # Until it is loaded, SERVFAIL is all that the root zone gives.
+            if "zone ./IN: loaded serial" in log and all(
+                    "rpz: %s: reload done: success" % n in log and
+                    "zone %s/IN: loaded serial" % n in log for n in names):
                 return
             time.sleep(0.05)
         self.stop()
