@@ -8,15 +8,16 @@
 load helper
 load aws
 
+setup_file() { aws_file_start; }
+teardown_file() { aws_file_stop; }
+
 setup() {
 	common_setup
 	export TS_STATEDIR=$PWD/state
 	mkdir state
-	aws_start '{"rates": false, "journal_r53": "fake/journal"}'
+	aws_fresh '{"rates": false, "journal_r53": "fake/journal"}'
 	policies
 }
-
-teardown() { aws_stop; }
 
 G=rslvr-frg-0000000000000001
 names=(a.test b.a.test c.b.a.test d.c.b.a.test x.test y.x.test m.test n.test o.test
@@ -117,10 +118,9 @@ as_wanted() {
 				--max-shrink 100 -g "$1" "$2"' - "$G" "${way#* }" >out 2>err 3>&- || true
 			as_wanted "${way#* }" "$way, killed after call $n"
 		done
-		aws_stop
-		rm -rf state fake
+		rm -rf state
 		mkdir state
-		aws_start '{"rates": false, "journal_r53": "fake/journal"}'
+		aws_fresh '{"rates": false, "journal_r53": "fake/journal"}'
 	done
 }
 
@@ -202,8 +202,7 @@ print(min(set(r["Priority"] for r in new) - set(r["Priority"] for r in old)))')
 }
 
 @test "session keys that run out in the middle are renewed" {
-	aws_stop
-	aws_start '{"rates": false, "journal_r53": "fake/journal",
+	aws_fresh '{"rates": false, "journal_r53": "fake/journal",
 		"roles": {"arn:aws:iam::444455556666:role/ts": {}}}'
 	aws_do '{"do": "settings", "account": "444455556666"}' >/dev/null
 	run_ts 0 ts-r53-apply -q --rate 1000 -g "$G" --role-arn arn:aws:iam::444455556666:role/ts old

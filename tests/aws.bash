@@ -1,5 +1,7 @@
 # A stand-in for AWS that is as strict as its published models; see
-# tests/fake/aws/server.py. Every test starts its own.
+# tests/fake/aws/server.py. A test starts its own by aws_start, or shares that of
+# its file: aws_file_start in setup_file, aws_fresh in the test, aws_file_stop in
+# teardown_file.
 # shellcheck shell=bash
 
 # aws_start [SETTINGS]: JSON; the tools and the AWS CLI then find it.
@@ -27,6 +29,23 @@ aws_stop() {
 	kill -9 "$AWS_FAKE"
 	wait "$AWS_FAKE" 2>/dev/null || true
 	AWS_FAKE=''
+}
+
+aws_file_start() {
+	cd "$BATS_FILE_TMPDIR" || return
+	aws_start '{"rates": false}'
+	echo "${AWS_FAKE:?}" >server.pid
+}
+
+aws_file_stop() { kill -9 "$(<"$BATS_FILE_TMPDIR/server.pid")"; }
+
+# aws_fresh [SETTINGS]: the file's, in the state that aws_start leaves one in.
+aws_fresh() {
+	ln -sfn "$BATS_FILE_TMPDIR/fake" fake
+	aws_env
+	rm -f fake/journal fake/pid
+	aws_do '{"do": "reset", "settings": '"${1:-{\}}"'}' >/dev/null
+	aws_forget
 }
 
 # aws_do JSON: changes or shows the state, as somebody else.

@@ -53,17 +53,20 @@ DEFAULT_KEY = {"AKIDTEST": {"secret": "secret/test+key"}}
 
 class World:
     def __init__(self, where, settings):
-        self.settings = settings
-        self.account = settings.get("account", "111122223333")
-        self.keys = {k: dict({"account": self.account}, **v) for k, v in
-                     settings.get("keys", DEFAULT_KEY).items()}
         self.models = {n: Service(n) for n in ("wafv2", "route53resolver")}
-        self.backends, self.buckets, self.seen = {}, {}, {}
-        self.sts, self.s3 = Sts(self.keys, settings), S3(settings)
         self.lock = threading.RLock()
         self.where = where
         self.calls = open(os.path.join(where, "calls"), "a", buffering=1,
                           encoding="utf-8")
+        self.begin(settings)
+
+    def begin(self, settings):
+        self.settings = settings
+        self.account = settings.get("account", "111122223333")
+        self.keys = {k: dict({"account": self.account}, **v) for k, v in
+                     settings.get("keys", DEFAULT_KEY).items()}
+        self.backends, self.buckets, self.seen = {}, {}, {}
+        self.sts, self.s3 = Sts(self.keys, settings), S3(settings)
 
     def now(self):
         return time.time() + self.settings.get("skew_s", 0)
@@ -177,6 +180,9 @@ class Control:
     def do(self, r):
         return getattr(self, "do_" + r.pop("do"))(**r)
 
+    def do_each(self, what):
+        return [self.do(r) for r in what]
+
     def do_call(self, service, operation, args, region="us-east-1"):
         backend = self.world.backend(service, self.world.account, region)
         return getattr(backend, operation)(args)
@@ -225,11 +231,9 @@ class Control:
     def do_object(self, bucket, key, **kept):
         return self.world.s3.put_object(bucket, key, **kept)
 
-    def do_reset(self):
-        """As though it had been started anew."""
-        self.world.backends.clear()
-        self.world.buckets.clear()
-        self.world.seen.clear()
+    def do_reset(self, settings=None):
+        """As though it had been started anew, with other settings if given."""
+        self.world.begin(self.world.settings if settings is None else settings)
         return {}
 
     def do_keep(self):
