@@ -378,6 +378,13 @@ teardown_file() { waf_teardown_file; }
 	grep -qP '^~\tipset\tTS_bIPSet_0\tentries=1 add=1 delete=1\t-$' out
 }
 
+@test "a directory for locks that cannot be made is said, with advice" {
+	acl main
+	three >in
+	TS_RUNDIR=/dev/null/run apply 73 in
+	expect_err "cannot create directory '/dev/null'" 'hint: TS_RUNDIR names another directory'
+}
+
 @test "a second run at once ends with try later" {
 	acl main
 	three >in
@@ -416,6 +423,12 @@ teardown_file() { waf_teardown_file; }
 	[[ $(grep -c '^ts_wafv2_sets{' m) == 2 ]]
 	apply 0 -n --region us-east-1 --region eu-west-1 in
 	[[ $(grep -c $'^=\ttarget' out) == 2 ]]
+	# A plan that is not whole has no end.
+	apply 78 -n --region us-east-1 --region ap-south-1 in
+	[[ $(grep -c $'^=\ttarget' out) == 1 ]]
+	! grep -q '^#end' out || false
+	apply 78 -n --region ap-south-1 in
+	expect_no_out
 	apply 78 --role-arn "$role" in # of an account without that web ACL
 	apply 77 --role-arn arn:aws:iam::444455556666:role/none in
 }

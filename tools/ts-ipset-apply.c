@@ -12,10 +12,10 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "base/msg.h"
+#include "base/rundir.h"
 #include "outside/ksets.h"
 #include "outside/selfaddr.h"
 
-#define RUNDIR "/run/threatstop"
 #define TRIES 3 /* where another program changes the sets meanwhile */
 
 static struct {
@@ -69,17 +69,7 @@ static const struct cli cli = {
 static int
 take_lock(struct err *e)
 {
-	const char *dir = getenv("TS_RUNDIR");
-	char path[4096];
-
-	if (dir == NULL || *dir == '\0')
-		dir = RUNDIR;
-	if (file_mkdirs(dir, 0755, e) < 0)
-		return -1;
-	if (snprintf(path, sizeof(path), "%s/ts-ipset-apply.%s.lock", dir,
-		     opt.prefix) >= (int)sizeof(path))
-		return err_set(e, EX_CONFIG, "TS_RUNDIR is too long");
-	return lock_take(path, 0, e) < 0 ? -1 : 0;
+	return rundir_lock(e, "ts-ipset-apply.%s.lock", opt.prefix) < 0 ? -1 : 0;
 }
 
 /* First whether the kernel lets us: who may not write leaves no lock behind.

@@ -234,21 +234,27 @@ apply(void *ctx, size_t i)
 
 /* ---- all of them */
 
+/* Without an end record where a target has none: it is not the whole plan. */
 static int
 print_plans(const int *code, struct err *e)
 {
+	size_t i, bad = 0;
 	struct plan p;
 	struct out o;
-	size_t i;
 	int rc = 0;
 
+	for (i = 0; i < run.n; i++)
+		bad += code[i] != EX_OK;
+	if (bad == run.n)
+		return 0;
 	if (out_stdout(&o, e) < 0)
 		return -1;
 	plan_begin(&p, &o);
 	for (i = 0; i < run.n && rc == 0; i++)
 		if (code[i] == EX_OK)
 			rc = plan_join_fd(&p, run.plan[i], e);
-	plan_end(&p);
+	if (bad == 0)
+		plan_end(&p);
 	if (rc == 0)
 		return out_close(&o, 0, e);
 	out_drop(&o);

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "base/clock.h"
+#include "base/rundir.h"
 #include "outside/awsendpoint.h"
 #include "outside/awsprofile.h"
 #include "outside/awserror.h"
@@ -22,7 +23,6 @@
 #define TOTAL_S 300
 #define ATTEMPTS 3
 #define ATTEMPTS_MAX 100
-#define RUNDIR "/run/threatstop"
 
 struct aws {
 	struct awscred *cred;
@@ -286,7 +286,6 @@ static int
 keep_pace(struct call *c, const struct sigv4_keys *k, struct err *e)
 {
 	struct aws *a = c->a;
-	const char *dir = aws_variable("TS_RUNDIR");
 	char name[256];
 
 	if (c->pace == NULL)
@@ -294,8 +293,10 @@ keep_pace(struct call *c, const struct sigv4_keys *k, struct err *e)
 	(void)snprintf(name, sizeof(name), "%s-%s-%s",
 		       a->account[0] ? a->account : k->id, a->region,
 		       c->pace->name);
-	return pace_take(dir ? dir : RUNDIR, name, c->pace->interval_ms,
-			 c->pace->burst, &a->stats.paced_ms, e);
+	if (pace_take(rundir(), name, c->pace->interval_ms, c->pace->burst,
+		      &a->stats.paced_ms, e) < 0)
+		return rundir_advise(e);
+	return 0;
 }
 
 /* One signed try. */

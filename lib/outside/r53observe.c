@@ -3,15 +3,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/file.h"
 #include "base/msg.h"
+#include "base/rundir.h"
 #include "outside/awsprofile.h"
 #include "outside/r53cache.h"
 #include "outside/r53job.h"
 #include "values/mark.h"
-
-#define RUNDIR "/run/threatstop"
-#define PATH_SIZE 4096
 
 const char *
 r53job_check_prefix(const char *prefix)
@@ -29,17 +26,8 @@ r53job_check_prefix(const char *prefix)
 static int
 take_lock(struct r53job *j, struct err *e)
 {
-	const char *dir = aws_variable("TS_RUNDIR");
-	char path[PATH_SIZE];
-
-	if (dir == NULL)
-		dir = RUNDIR;
-	if (file_mkdirs(dir, 0755, e) < 0)
-		return -1;
-	if (snprintf(path, sizeof(path), "%s/ts-r53-apply.%s.%s", dir,
-		     j->cfg.group, j->cfg.prefix) >= (int)sizeof(path))
-		return err_set(e, EX_CONFIG, "TS_RUNDIR is too long");
-	j->lock = lock_take(path, 0, e);
+	j->lock = rundir_lock(e, "ts-r53-apply.%s.%s", j->cfg.group,
+			      j->cfg.prefix);
 	return j->lock < 0 ? -1 : 0;
 }
 

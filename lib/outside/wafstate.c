@@ -10,39 +10,34 @@
 
 #include "base/file.h"
 #include "base/msg.h"
+#include "base/rundir.h"
 #include "outside/awsprofile.h"
 #include "outside/digest.h"
 
-#define RUNDIR "/run/threatstop"
 #define PATH_SIZE 4096
 
 /* Of one account, Region, scope and prefix. */
 static int
-make_path(const struct waf *w, const char *dir, const char *word,
-	  char path[PATH_SIZE], struct err *e)
+make_path(const struct waf *w, char path[PATH_SIZE], struct err *e)
 {
-	const int n = snprintf(path, PATH_SIZE, "%s/%s.%s.%s.%s.%s", dir, word,
+	const int n = snprintf(path, PATH_SIZE, "%s/wafv2.%s.%s.%s.%s",
+			       w->cfg.state,
 			       w->account[0] ? w->account : "unknown",
 			       aws_region(w->aws), w->cfg.scope,
 			       w->cfg.prefix);
 
 	if (n >= PATH_SIZE)
-		return err_set(e, EX_CONFIG, "'%.60s…' is too long", dir);
+		return err_set(e, EX_CONFIG, "'%.60s…' is too long",
+			       w->cfg.state);
 	return 0;
 }
 
 int
 waf_lock(struct waf *w, struct err *e)
 {
-	const char *dir = aws_variable("TS_RUNDIR");
-	char path[PATH_SIZE];
-
-	if (dir == NULL)
-		dir = RUNDIR;
-	if (file_mkdirs(dir, 0755, e) < 0 ||
-	    make_path(w, dir, "ts-wafv2-apply", path, e) < 0)
-		return -1;
-	w->lock = lock_take(path, 0, e);
+	w->lock = rundir_lock(e, "ts-wafv2-apply.%s.%s.%s.%s",
+			      w->account[0] ? w->account : "unknown",
+			      aws_region(w->aws), w->cfg.scope, w->cfg.prefix);
 	return w->lock < 0 ? -1 : 0;
 }
 
@@ -124,7 +119,7 @@ waf_load(struct waf *w)
 
 	w->loaded = true;
 	if (w->cfg.state == NULL ||
-	    make_path(w, w->cfg.state, "wafv2", path, &e) < 0)
+	    make_path(w, path, &e) < 0)
 		return;
 	good = load_all(w, path, &e);
 	for (i = 0; i < w->nset && good; i++)
@@ -177,7 +172,7 @@ waf_save(struct waf *w, bool complete, struct err *e)
 			       digest, groups);
 	}
 	if (file_mkdirs(w->cfg.state, 0755, e) < 0 ||
-	    make_path(w, w->cfg.state, "wafv2", path, e) < 0 ||
+	    make_path(w, path, e) < 0 ||
 	    replace_open(&r, path, 0600, e) < 0)
 		return -1;
 	stream_begin(&r.out, "wafv2", keys);
