@@ -194,6 +194,7 @@ rule() {
 # many OPERATION FORMAT ARG...: as printf; two ARGs each.
 many() {
 	local calls
+	# shellcheck disable=SC2059 # that is what it is for
 	printf -v calls '{"do": "call", "service": "route53resolver", "operation": "'"$1"'",
 		"args": '"$2"'},' "${@:3}"
 	aws_do '{"do": "each", "what": ['"${calls%,}"']}'

@@ -16,6 +16,7 @@ class Fake:
     def __init__(self, where, **settings):
         self.dir = os.path.join(where, "fake")
         os.mkdir(self.dir)
+        os.mkdir(where + "/state")
         with open(self.dir + "/settings", "w", encoding="utf-8") as f:
             json.dump(settings, f)
         self.server = subprocess.Popen(["/usr/bin/python3", SERVER, self.dir, f.name],
