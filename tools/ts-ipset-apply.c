@@ -10,9 +10,9 @@
 
 #include "base/cli.h"
 #include "base/clock.h"
+#include "base/dirs.h"
 #include "base/file.h"
 #include "base/msg.h"
-#include "base/rundir.h"
 #include "outside/ksets.h"
 #include "outside/selfaddr.h"
 

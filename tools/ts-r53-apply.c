@@ -13,13 +13,13 @@
 
 #include "base/cli.h"
 #include "base/clock.h"
+#include "base/dirs.h"
 #include "base/file.h"
 #include "base/msg.h"
 #include "outside/r53job.h"
 #include "outside/s3.h"
 #include "values/mark.h"
 
-#define STATEDIR "/var/lib/threatstop"
 #define TRIES 4 /* where others change things meanwhile */
 
 static const char *const allow_actions[] = {"ALERT", "ALLOW", NULL};
@@ -370,20 +370,13 @@ print_export(struct r53job *j)
 static const char *
 find_state(void)
 {
-	static char path[4096];
-	const char *base = getenv("TS_STATEDIR");
+	const char *dir = opt.state != NULL ? opt.state
+					    : statedir_path("%s/r53", opt.device);
 
-	if (opt.state != NULL)
-		return opt.state;
-	if (base == NULL || *base == '\0')
-		base = STATEDIR;
-	if (access(base, W_OK) < 0 ||
-	    snprintf(path, sizeof(path), "%s/%s/r53", base, opt.device) >=
-		    (int)sizeof(path)) {
-		msg(MSG_INFO, "no record is kept: '%s' cannot be written", base);
-		return NULL;
-	}
-	return path;
+	if (dir == NULL)
+		msg(MSG_INFO, "no record is kept: '%s' cannot be written",
+		    statedir());
+	return dir;
 }
 
 /* s3://BUCKET or s3://BUCKET/PREFIX; false for anything else. */

@@ -12,13 +12,13 @@
 
 #include "base/cli.h"
 #include "base/clock.h"
+#include "base/dirs.h"
 #include "base/fanout.h"
 #include "base/file.h"
 #include "base/msg.h"
 #include "outside/awstargets.h"
 #include "outside/waf.h"
 
-#define STATEDIR "/var/lib/threatstop"
 #define AT_ONCE 16 /* targets */
 
 enum { REGIONAL, CLOUDFRONT };
@@ -424,20 +424,13 @@ check_words(void)
 static const char *
 find_state(void)
 {
-	static char path[4096];
-	const char *base = getenv("TS_STATEDIR");
+	const char *dir = opt.state != NULL ? opt.state
+					    : statedir_path("%s", opt.device);
 
-	if (opt.state != NULL)
-		return opt.state;
-	if (base == NULL || *base == '\0')
-		base = STATEDIR;
-	if (access(base, W_OK) < 0 ||
-	    snprintf(path, sizeof(path), "%s/%s", base, opt.device) >=
-		    (int)sizeof(path)) {
-		msg(MSG_INFO, "no record is kept: '%s' cannot be written", base);
-		return NULL;
-	}
-	return path;
+	if (dir == NULL)
+		msg(MSG_INFO, "no record is kept: '%s' cannot be written",
+		    statedir());
+	return dir;
 }
 
 static void

@@ -8,7 +8,7 @@
 #include <time.h>
 
 #include "base/clock.h"
-#include "base/rundir.h"
+#include "base/dirs.h"
 #include "outside/awsendpoint.h"
 #include "outside/awsprofile.h"
 #include "outside/awserror.h"

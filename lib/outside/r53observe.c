@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/dirs.h"
 #include "base/msg.h"
-#include "base/rundir.h"
 #include "outside/awsprofile.h"
 #include "outside/r53cache.h"
 #include "outside/r53job.h"

@@ -8,9 +8,9 @@
 
 #include <string.h>
 
+#include "base/dirs.h"
 #include "base/file.h"
 #include "base/msg.h"
-#include "base/rundir.h"
 #include "outside/awsprofile.h"
 #include "outside/digest.h"
 
