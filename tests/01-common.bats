@@ -27,7 +27,9 @@ each() {
 # sample READS: input of that sort that is fine.
 sample() {
 	case $1 in
-	policy | any) policy <<<"block ip4 192.0.2.0/24 - x - 1" ;;
+	policy | any)
+		policy <<<$'block ip4 192.0.2.0/24 - x - 1\nblock name bad.example nxdomain x - 1'
+		;;
 	set)
 		printf '#ts-set/1\nblock-ip4-0\tblock\tip4\t192.0.2.0/24\t-\tx\t-\t1\n'
 		printf '#end\trecords=1\n'
