@@ -105,9 +105,9 @@ as_wanted() {
 	judge "$2"
 }
 
-# With TS_LONG after every call, else after some of them.
+# With TEST_LONG after every call, else after some of them.
 @test "killed after any call, no name's answer is a third one, and the next run repairs" {
-	local n way first=0 step=${TS_LONG:+1}
+	local n way first=0 step=${TEST_LONG:+1}
 	for way in 'old new' 'new old'; do
 		# shellcheck disable=SC2086
 		begin $way
@@ -125,7 +125,7 @@ as_wanted() {
 }
 
 @test "an answer that is lost is got over, whichever it is" {
-	local n step=${TS_LONG:+1}
+	local n step=${TEST_LONG:+1}
 	begin old new
 	export AWS_MAX_ATTEMPTS=1
 	for ((n = 4; n <= calls; n += ${step:-11})); do
