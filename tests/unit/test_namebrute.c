@@ -464,7 +464,7 @@ int
 main(void)
 {
 	const char *seed = getenv("TS_SEED"), *rounds = getenv("TS_ROUNDS");
-	const long n = rounds != NULL ? strtol(rounds, NULL, 10) : 4000;
+	const long n = rounds != NULL ? strtol(rounds, NULL, 10) : 1200;
 	long i;
 
 	state = seed != NULL ? strtoull(seed, NULL, 10) : 1;
