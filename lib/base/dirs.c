@@ -31,7 +31,7 @@ statedir(void)
 }
 
 /* dir/NAME; false where it is too long. */
-static bool
+__attribute__((format(printf, 3, 0))) static bool
 join(char path[PATH_SIZE], const char *dir, const char *fmt, va_list ap)
 {
 	const int n = snprintf(path, PATH_SIZE, "%s/", dir);
