@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "outside/percent.h"
+#include "base/hex.h"
 
 static const struct scheme {
 	const char *text;
@@ -100,7 +100,7 @@ unfold_name(const char *s, const char *end, char *to, size_t *n)
 			return "the name is too long";
 		c = (unsigned char)*s++;
 		if (c == '%') {
-			c = percent_byte(s);
+			c = hex_octet(s);
 			if (c < 0)
 				return "a '%' in the name without two "
 				       "hexadecimal digits";

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "outside/percent.h"
+#include "base/hex.h"
 
 static int
 path_of(const char *url, char path[FETCH_URL_MAX + 1], struct err *e)
@@ -30,7 +30,7 @@ path_of(const char *url, char path[FETCH_URL_MAX + 1], struct err *e)
 		int c = (unsigned char)*p;
 
 		if (c == '%') {
-			c = percent_byte(p + 1);
+			c = hex_octet(p + 1);
 			if (c <= 0)
 				return err_set(e, EX_USAGE, "'%s' has a '%%' "
 					       "without two hex digits", url);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/hex.h"
 #include "outside/s3get.h"
 
 #define VERSION_MAX 1024
@@ -14,16 +15,7 @@ struct place {
 	char version[VERSION_MAX + 1]; /* "" for the current one */
 };
 
-static int
-hex(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* n bytes of a URL as they are meant. */
+/* n bytes of a URL as they are meant; no digit stands behind them. */
 static int
 decode(const char *p, size_t n, char *to, size_t size, const char *what,
        struct err *e)
@@ -35,15 +27,12 @@ decode(const char *p, size_t n, char *to, size_t size, const char *what,
 		int c = (unsigned char)*p++;
 
 		if (c == '%') {
-			const int high = end - p >= 2 ? hex(p[0]) : -1;
-			const int low = high >= 0 ? hex(p[1]) : -1;
-
-			if (low < 0 || (high | low) == 0)
+			c = hex_octet(p);
+			if (c <= 0)
 				return err_set(e, EX_USAGE, "the %s has a '%%' "
 					       "that begins no byte; one that "
 					       "stands for itself is '%%25'",
 					       what);
-			c = high << 4 | low;
 			p += 2;
 		}
 		if (used + 1 >= size)

@@ -3,6 +3,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/hex.h"
+
 /* The best first. */
 static const struct kind {
 	const char *header, *name;
@@ -67,15 +69,6 @@ decode(const char *text, unsigned char *to, size_t size)
 	return true;
 }
 
-static int
-digit(char c)
-{
-	static const char digits[] = "0123456789abcdef";
-	const char *p = c != '\0' ? strchr(digits, c | 0x20) : NULL;
-
-	return p != NULL ? (int)(p - digits) : -1;
-}
-
 /* "0123…ef", 32 digits in quotes: what the MD5 of one part looks like. */
 static bool
 decode_etag(const char *tag, unsigned char to[16])
@@ -85,11 +78,11 @@ decode_etag(const char *tag, unsigned char to[16])
 	if (tag == NULL || *tag++ != '"' || strcspn(tag, "\"") != 32)
 		return false;
 	for (i = 0; i < 16; i++) {
-		const int high = digit(tag[2 * i]), low = digit(tag[2 * i + 1]);
+		const int octet = hex_octet(tag + 2 * i);
 
-		if (high < 0 || low < 0)
+		if (octet < 0)
 			return false;
-		to[i] = (unsigned char)(high << 4 | low);
+		to[i] = (unsigned char)octet;
 	}
 	return true;
 }

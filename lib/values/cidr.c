@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "base/hex.h"
 #include "values/ip6scan.h"
 
 static inline bool
@@ -50,15 +51,6 @@ parse_v4(const char **p, const char *end, uint32_t *addr)
 		*addr = *addr << 8 | v;
 	}
 	return CIDR_OK;
-}
-
-static inline int
-hex_digit(char c)
-{
-	if (is_digit(c))
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
 /* Up to four hex digits; the number of them. */

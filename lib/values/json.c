@@ -2,6 +2,8 @@
 
 #include <string.h>
 
+#include "base/hex.h"
+
 enum state {
 	TOP,	      /* a value or the end of the text */
 	VALUE,	      /* a value */
@@ -90,15 +92,6 @@ keep(struct json *j, const char *p, size_t n)
 	j->nkept += n;
 }
 
-static int
-hex_digit(int c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 /* Four hex digits: a UTF-16 unit; -1 for anything else. */
 static int
 hex4(struct json *j)
@@ -106,7 +99,7 @@ hex4(struct json *j)
 	int i, v = 0;
 
 	for (i = 0; i < 4; i++) {
-		const int c = peek(j), d = c < 0 ? -1 : hex_digit(c);
+		const int c = peek(j), d = c < 0 ? -1 : hex_digit((char)c);
 
 		if (d < 0)
 			return -1;
