@@ -51,11 +51,6 @@ r53_call(struct r53 *r, const char *operation, json_t *in, json_t **out,
 
 	if (in == NULL)
 		return err_mem(e);
-	if (strncmp(operation, "Get", 3) == 0 ||
-	    strncmp(operation, "List", 4) == 0)
-		r->reads++;
-	else
-		r->writes++;
 	rc = aws_call(r->aws, &service, &r->pace, operation, in, &answer,
 		      &r->ae, e);
 	json_decref(in);
@@ -101,8 +96,7 @@ read_list(const json_t *o, void *to, struct err *e)
 }
 
 static int
-take_page(const struct r53_paged *p, const json_t *a, void **v, size_t *n,
-	  size_t *cap, struct err *e)
+take_page(const struct r53_paged *p, const json_t *a, void *to, struct err *e)
 {
 	const json_t *const found = json_object_get(a, p->key);
 	const json_t *o;
@@ -110,57 +104,88 @@ take_page(const struct r53_paged *p, const json_t *a, void **v, size_t *n,
 
 	if (!json_is_array(found))
 		return r53_strange(p->operation, p->key, e);
-	json_array_foreach(found, i, o) {
-		if (array_grow(v, cap, *n + 1, p->size, R53_LISTS_MAX,
-			       p->key, e) < 0 ||
-		    p->read(o, (char *)*v + *n * p->size, e) < 0)
+	json_array_foreach(found, i, o)
+		if (p->read(o, to, e) < 0)
 			return -1;
-		++*n;
-	}
 	return 0;
 }
 
-/* The next page: sets the token in in, or says that there is none. */
-static bool
-turn_page(json_t *in, const json_t *a)
+/* The next page: sets the token in in; *more becomes false where there is none. */
+static int
+turn_page(json_t *in, const json_t *a, bool *more, struct err *e)
 {
 	const char *const token =
 		json_string_value(json_object_get(a, "NextToken"));
 
-	return token != NULL && *token != '\0' &&
-	       json_object_set_new(in, "NextToken", json_string(token)) == 0;
+	*more = token != NULL && *token != '\0';
+	if (*more &&
+	    json_object_set_new(in, "NextToken", json_string(token)) < 0)
+		return err_mem(e);
+	return 0;
 }
 
 int
-r53_pages(struct r53 *r, const struct r53_paged *p, json_t *in, void **v,
-	  size_t *n, struct err *e)
+r53_each(struct r53 *r, const struct r53_paged *p, json_t *in, void *to,
+	 struct err *e)
 {
-	size_t cap = 0;
-	int pages, rc = 0;
 	bool more = true;
+	int pages, rc = 0;
 
-	*v = NULL;
-	*n = 0;
+	if (json_object_set_new(in, "MaxResults", json_integer(p->page)) < 0)
+		rc = err_mem(e);
 	for (pages = 0; rc == 0 && more && pages < PAGES_MAX; pages++) {
 		json_t *a;
 
-		json_object_set_new(in, "MaxResults", json_integer(p->page));
 		rc = r53_call(r, p->operation, json_incref(in), &a, e);
 		if (rc < 0)
 			break;
-		rc = take_page(p, a, v, n, &cap, e);
-		more = turn_page(in, a);
+		rc = take_page(p, a, to, e);
+		if (rc == 0)
+			rc = turn_page(in, a, &more, e);
 		json_decref(a);
 	}
 	if (rc == 0 && more)
 		rc = err_set(e, EX_DATAERR, "route53resolver %s: pages without "
 			     "end", p->operation);
 	json_decref(in);
+	return rc;
+}
+
+/* An array that grows by what is read. */
+struct growing {
+	const struct r53_paged *p;
+	void *v;
+	size_t n, cap, size;
+};
+
+static int
+read_next(const json_t *o, void *to, struct err *e)
+{
+	struct growing *const g = to;
+
+	if (array_grow(&g->v, &g->cap, g->n + 1, g->size, R53_LISTS_MAX,
+		       g->p->key, e) < 0 ||
+	    g->p->read(o, (char *)g->v + g->n * g->size, e) < 0)
+		return -1;
+	g->n++;
+	return 0;
+}
+
+int
+r53_all(struct r53 *r, const struct r53_paged *p, json_t *in, size_t size,
+	void **v, size_t *n, struct err *e)
+{
+	const struct r53_paged each = {p->operation, p->key, p->page,
+				       read_next};
+	struct growing g = {.p = p, .size = size};
+	const int rc = r53_each(r, &each, in, &g, e);
+
 	if (rc < 0) {
-		free(*v);
-		*v = NULL;
-		*n = 0;
+		free(g.v);
+		g = (struct growing){0};
 	}
+	*v = g.v;
+	*n = g.n;
 	return rc;
 }
 
@@ -168,10 +193,10 @@ int
 r53_lists(struct r53 *r, struct r53_list **v, size_t *n, struct err *e)
 {
 	static const struct r53_paged p = {"ListFirewallDomainLists",
-				       "FirewallDomainLists", R53_PAGE,
-				       read_list, sizeof(struct r53_list)};
+					   "FirewallDomainLists", R53_PAGE,
+					   read_list};
 	void *all;
-	const int rc = r53_pages(r, &p, json_object(), &all, n, e);
+	const int rc = r53_all(r, &p, json_object(), sizeof(**v), &all, n, e);
 
 	*v = all;
 	return rc;
@@ -273,26 +298,14 @@ int
 r53_domains(struct r53 *r, const char *list, struct r53names *out,
 	    struct err *e)
 {
-	json_t *in = json_pack("{ss si}", "FirewallDomainListId", list,
-			       "MaxResults", R53_PAGE_NAMES), *a, *o;
-	bool more = true;
-	int rc = in != NULL ? 0 : err_mem(e);
-	size_t i;
+	static const struct r53_paged p = {"ListFirewallDomains", "Domains",
+					   R53_PAGE_NAMES, read_name};
 
-	while (rc == 0 && more) {
-		rc = r53_call(r, "ListFirewallDomains", json_incref(in), &a, e);
-		if (rc < 0)
-			break;
-		json_array_foreach(json_object_get(a, "Domains"), i, o)
-			if (rc == 0)
-				rc = read_name(o, out, e);
-		more = turn_page(in, a);
-		json_decref(a);
-	}
-	json_decref(in);
-	if (rc == 0)
-		r53names_sort(out);
-	return rc;
+	if (r53_each(r, &p, json_pack("{ss}", "FirewallDomainListId", list),
+		     out, e) < 0)
+		return -1;
+	r53names_sort(out);
+	return 0;
 }
 
 int

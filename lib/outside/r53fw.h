@@ -69,7 +69,6 @@ struct r53 {
 	const char *group; /* borrowed */
 	struct aws_pace pace;
 	struct aws_error ae; /* of the last call that failed */
-	uint64_t reads, writes;
 	uint64_t wait_s;
 };
 

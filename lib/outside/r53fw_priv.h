@@ -18,11 +18,14 @@ struct r53_paged {
 	const char *operation, *key;
 	json_int_t page;
 	int (*read)(const json_t *o, void *to, struct err *e);
-	size_t size; /* of an element */
 };
 
-/* All elements; takes the reference to in, the caller frees *v. */
-int r53_pages(struct r53 *r, const struct r53_paged *p, json_t *in, void **v,
-	      size_t *n, struct err *e);
+/* Reads each element, into to; takes the reference to in. */
+int r53_each(struct r53 *r, const struct r53_paged *p, json_t *in, void *to,
+	     struct err *e);
+/* Reads each into one of an array of such a size; takes the reference to in, the
+ * caller frees *v. */
+int r53_all(struct r53 *r, const struct r53_paged *p, json_t *in, size_t size,
+	    void **v, size_t *n, struct err *e);
 
 #endif

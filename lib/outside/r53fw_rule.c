@@ -101,11 +101,11 @@ int
 r53_rules(struct r53 *r, struct r53_rule **v, size_t *n, struct err *e)
 {
 	static const struct r53_paged p = {"ListFirewallRules", "FirewallRules",
-				       R53_PAGE, read_rule,
-				       sizeof(struct r53_rule)};
+					   R53_PAGE, read_rule};
 	void *all;
-	const int rc = r53_pages(r, &p, json_pack("{ss}", "FirewallRuleGroupId",
-						  r->group), &all, n, e);
+	const int rc = r53_all(r, &p, json_pack("{ss}", "FirewallRuleGroupId",
+						r->group),
+			       sizeof(**v), &all, n, e);
 
 	*v = all;
 	return rc;
