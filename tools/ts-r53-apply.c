@@ -128,7 +128,6 @@ static struct {
 	const char *path;
 	int spool; /* what came from standard input, or -1 */
 	int64_t now;
-	uint64_t reasons[LAYERS_REASONS];
 } in = {.spool = -1};
 
 static int

@@ -53,7 +53,6 @@ struct r53job {
 	bool *touched;	 /* of the view's: written to in this run */
 	bool changed;	 /* it failed for what others have changed meanwhile */
 	uint64_t writes; /* steps that were done */
-	uint64_t kept; /* lists that could not be deleted: in use elsewhere */
 };
 
 /* NULL, or what is wrong with a prefix. */

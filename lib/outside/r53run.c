@@ -81,7 +81,6 @@ static int
 settle(struct running *r)
 {
 	const size_t i = r->moving;
-
 	struct r53_list *l;
 
 	r->moving = NOBODY;
@@ -201,7 +200,6 @@ drop_list(struct running *r, struct r53one *one)
 		if (r53_list_wait(&r->j->api, &one->list, r->e) < 0)
 			return r53_trouble(&r->j->api) == R53_GONE ? 0 : -1;
 	}
-	r->j->kept++;
 	(void)snprintf(text, sizeof(text), "the domain list '%s' (%s) is not "
 		       "wanted any more, but a rule that is not ours uses it",
 		       one->list.name, one->list.id);
