@@ -82,6 +82,9 @@ int r53job_check_shrink(struct r53job *j, struct err *e);
 int r53job_know_all(struct r53job *j, struct err *e);
 int r53job_plan(struct r53job *j, struct err *e);
 bool r53job_differs(const struct r53job *j);
+/* What the name of a list of ours tells, layers_name_read; false for others'. */
+bool r53job_name_read(const struct r53job *j, const char *name,
+		      enum layers_kind *kind, struct span *target);
 /* The calls of the plan, and the seconds they take at least. */
 uint64_t r53job_calls(const struct r53job *j, uint64_t *seconds);
 /* EX_TEMPFAIL and changed where others changed things meanwhile: then observing

@@ -89,24 +89,14 @@ check_group(struct r53job *j, struct err *e)
 	return 0;
 }
 
-/* PREFIX_ and a name of sense/layers.h. */
-static bool
-is_our_name(const struct r53job *j, const char *name)
+bool
+r53job_name_read(const struct r53job *j, const char *name,
+		 enum layers_kind *kind, struct span *target)
 {
-	static const char *const words[] = {"nxdomain-", "nodata-", "redirect-",
-					    "hole-", "pass-"};
 	const size_t n = strlen(j->cfg.prefix);
-	const char *const level = strrchr(name, '-');
-	size_t i;
 
-	if (strncmp(name, j->cfg.prefix, n) != 0 || name[n] != '_' ||
-	    level == NULL || level[1] == '\0' ||
-	    level[1 + strspn(level + 1, "0123456789")] != '\0')
-		return false;
-	for (i = 0; i < sizeof(words) / sizeof(*words); i++)
-		if (strncmp(name + n + 1, words[i], strlen(words[i])) == 0)
-			return true;
-	return false;
+	return strncmp(name, j->cfg.prefix, n) == 0 && name[n] == '_' &&
+	       layers_name_read(name + n + 1, kind, target);
 }
 
 static int
@@ -150,10 +140,12 @@ static int
 take_list(struct r53job *j, const struct r53_list *l, struct err *e)
 {
 	struct r53one *one;
+	enum layers_kind kind;
+	struct span target;
 
 	if (l->managed)
 		return 0;
-	if (!is_our_name(j, l->name)) {
+	if (!r53job_name_read(j, l->name, &kind, &target)) {
 		memcpy(j->other[j->nother++], l->id, sizeof(l->id));
 		return 0;
 	}
@@ -394,9 +386,11 @@ r53job_grows(const struct r53job *j)
 static bool
 blocks(const struct r53job *j, const struct r53one *one)
 {
-	const char *const word = one->list.name + strlen(j->cfg.prefix) + 1;
+	enum layers_kind kind;
+	struct span target;
 
-	return *word == 'n' || *word == 'r';
+	return r53job_name_read(j, one->list.name, &kind, &target) &&
+	       kind <= LAYERS_REDIRECT;
 }
 
 int

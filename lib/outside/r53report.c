@@ -90,23 +90,24 @@ static void
 meaning(const struct r53job *j, const struct r53one *one, struct layersback *b,
 	char target[R53_NAME_MAX + 1])
 {
-	const char *const word = one->list.name + strlen(j->cfg.prefix) + 1;
+	static const enum response responses[] = {
+		[LAYERS_NXDOMAIN] = RESPONSE_NXDOMAIN,
+		[LAYERS_NODATA] = RESPONSE_NODATA,
+		[LAYERS_REDIRECT] = RESPONSE_REDIRECT,
+		[LAYERS_HOLE] = RESPONSE_PASSTHRU,
+		[LAYERS_PASS] = RESPONSE_PASSTHRU,
+	};
+	enum layers_kind kind = LAYERS_PASS;
+	struct span text = {NULL, 0};
 	char *p;
 
+	(void)r53job_name_read(j, one->list.name, &kind, &text);
 	b->position = one->rule.priority;
-	b->response = RESPONSE_PASSTHRU;
-	if (strncmp(word, "nxdomain", 8) == 0)
-		b->response = RESPONSE_NXDOMAIN;
-	else if (strncmp(word, "nodata", 6) == 0)
-		b->response = RESPONSE_NODATA;
-	if (strncmp(word, "redirect-", 9) != 0)
-		return;
-	b->response = RESPONSE_REDIRECT;
+	b->response = responses[kind];
 	b->target = one->rule.does.target;
-	if (*b->target != '\0')
+	if (kind != LAYERS_REDIRECT || *b->target != '\0')
 		return;
-	(void)snprintf(target, R53_NAME_MAX + 1, "%s", word + 9);
-	*strrchr(target, '-') = '\0';
+	(void)snprintf(target, R53_NAME_MAX + 1, "%.*s", (int)text.n, text.p);
 	for (p = target; *p != '\0'; p++)
 		*p = *p == '_' ? '.' : *p;
 	b->target = target;

@@ -20,16 +20,17 @@ hash(const char *s, size_t n)
 	return h;
 }
 
+static const char *const words[LAYERS_KINDS] = {
+	[LAYERS_NXDOMAIN] = "nxdomain", [LAYERS_NODATA] = "nodata",
+	[LAYERS_REDIRECT] = "redirect", [LAYERS_HOLE] = "hole",
+	[LAYERS_PASS] = "pass",
+};
+
 /* A target has no "_" and no upper case: only two that are too long can come to
  * have one name. */
 static void
 set_name(struct layers_list *list)
 {
-	static const char *const words[LAYERS_KINDS] = {
-		[LAYERS_NXDOMAIN] = "nxdomain", [LAYERS_NODATA] = "nodata",
-		[LAYERS_REDIRECT] = "redirect", [LAYERS_HOLE] = "hole",
-		[LAYERS_PASS] = "pass",
-	};
 	char tail[24], *s = list->name, *end;
 	const size_t n = (size_t)snprintf(tail, sizeof(tail), "-%u",
 					  list->level / LAYERS_KINDS);
@@ -47,6 +48,25 @@ set_name(struct layers_list *list)
 		if (*s == '.')
 			*s = '_';
 	memcpy(end, tail, n + 1);
+}
+
+bool
+layers_name_read(const char *name, enum layers_kind *kind, struct span *target)
+{
+	const size_t n = strcspn(name, "-");
+	const char *const level = strrchr(name, '-');
+
+	if (level == NULL || level[1] == '\0' ||
+	    level[1 + strspn(level + 1, "0123456789")] != '\0')
+		return false;
+	*target = (struct span){level, 0};
+	if (level > name + n)
+		*target = (struct span){name + n + 1,
+					(size_t)(level - name) - n - 1};
+	for (*kind = LAYERS_NXDOMAIN; *kind < LAYERS_KINDS; ++*kind)
+		if (span_is((struct span){name, n}, words[*kind]))
+			return (target->n > 0) == (*kind == LAYERS_REDIRECT);
+	return false;
 }
 
 static void

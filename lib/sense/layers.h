@@ -110,7 +110,7 @@ struct layers_opts {
 };
 
 #define LAYERS_PASS_SHARE 5 /* a fifth */
-#define LAYERS_NAME_MAX 48 /* a-z 0-9 - _ */
+#define LAYERS_NAME_MAX 48 /* a-z 0-9 - _, and of a hash A-F H */
 
 struct layers_list {
 	/* From what follows alone: a change elsewhere does not rename it. */
@@ -137,6 +137,12 @@ struct layers {
 	uint64_t gardens_left; /* targets, for the number of lists */
 	struct layers_priv *priv;
 };
+
+/* What the name of a list tells; false for any other. *target is empty but for
+ * LAYERS_REDIRECT: there the target with '_' for '.', which has an 'H' in it where
+ * it was too long and is cut. */
+bool layers_name_read(const char *name, enum layers_kind *kind,
+		      struct span *target);
 
 /* Reads a policy stream ("-": standard input) to its end and makes the lists;
  * one of names=list has its own meaning. */
