@@ -402,6 +402,30 @@ many() {
 	apply 0 --remove
 }
 
+@test "does nothing where what was applied could not be kept" {
+	aws_fresh '{"rates": false}'
+	small
+	apply 73 --save none/saved p
+	expect_err "'none/saved" 'No such file or directory'
+	expect_firewall </dev/null
+	apply 0 --save saved p
+	cmp p saved
+}
+
+@test "a policy that can be read once only is read again from what was kept" {
+	aws_fresh '{"rates": false, "domains_max": 3}'
+	list mine x 1.example >/dev/null
+	policy >p <<-'X'
+		block name a.test nxdomain a - 1
+		block name b.test nxdomain a - 2
+		block name c.test nxdomain a - 3
+	X
+	run_sh 0 "ts-r53-apply --rate 1000 -g $G --max-domains 3 --save saved <(cat p)"
+	expect_err 'left out: 1: '
+	cmp p saved
+	firewall | grep '^TS' | diff <(echo 'TS_nxdomain-0 b.test c.test') -
+}
+
 @test "keeps what was applied and writes metrics, from standard input too" {
 	aws_fresh '{"rates": false}'
 	small

@@ -3,12 +3,15 @@
  * policy says.
  *
  * The policy is read whole and checked before AWS is asked anything. It is read
- * once more where the account has less room than it wants.
+ * once more where the account has less room than it wants; what can be read once
+ * only is kept for that.
  */
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/cli.h"
@@ -44,8 +47,7 @@ static const struct cli_opt opts[] = {
 	 .to = &opt.aws.region},
 	{"profile", 0, CLI_TEXT, "NAME", NULL, .to = &opt.aws.cred.profile},
 	{"role-arn", 0, CLI_TEXT, "ARN", NULL, .to = &opt.aws.cred.role_arn},
-	{"external-id", 0, CLI_TEXT, "ID", NULL,
-	 .to = &opt.aws.cred.external_id},
+	{"external-id", 0, CLI_TEXT, "ID", NULL, .to = &opt.aws.cred.external_id},
 	{"prefix", 'p', CLI_TEXT, "TS", "what our names begin with (TS)",
 	 .to = &opt.prefix},
 	{"device", 0, CLI_TEXT, "NAME", NULL, .to = &opt.device},
@@ -54,10 +56,8 @@ static const struct cli_opt opts[] = {
 	{"allow-action", 0, CLI_CHOICE, "A", "for passthru: ALERT (default), "
 	 "ALLOW", .to = &opt.allow_action, .choices = allow_actions},
 	{"implicit", 0, CLI_CHOICE, "A", NULL, .to = &opt.implicit, .choices = implicit},
-	{"ent", 0, CLI_CHOICE, "HOW", NULL,
-	 .to = &opt.ent, .choices = ents},
-	{"override-ttl", 0, CLI_SECONDS, "TIME", NULL,
-	 .to = &opt.ttl, .max = R53_TTL_MAX},
+	{"ent", 0, CLI_CHOICE, "HOW", NULL, .to = &opt.ent, .choices = ents},
+	{"override-ttl", 0, CLI_SECONDS, "TIME", NULL, .to = &opt.ttl, .max = R53_TTL_MAX},
 	{"max-domains", 0, CLI_NUMBER, "N", "the account's quota (100000)",
 	 .to = &opt.max_domains, .max = R53_NAMES_MAX},
 	{"priority-base", 0, CLI_NUMBER, "N", NULL, .to = &opt.base, .min = 1,
@@ -119,39 +119,68 @@ static void
 trace(void *ctx, const char *line)
 {
 	(void)ctx;
-	msg(MSG_DEBUG, "%s", line);
+	say(MSG_DEBUG, line);
 }
 
 /* ---- the policy */
 
 static struct {
 	const char *path;
-	int spool; /* what came from standard input, or -1 */
+	int spool; /* what was no file, or -1 */
+	struct replace saved; /* for --save */
 	int64_t now;
 } in = {.spool = -1};
 
 static int
-copy_all(int from, int to, struct err *e)
+copy_all(int from, struct err *e)
 {
 	static char block[1 << 16];
 	ssize_t n;
 
-	while ((n = read(from, block, sizeof(block))) > 0)
-		if (write(to, block, (size_t)n) != n)
+	while ((n = read(from, block, sizeof(block))) > 0) {
+		if (in.spool >= 0 && write(in.spool, block, (size_t)n) != n)
 			return err_sys(e, EX_IOERR, "cannot keep the policy");
-	return n < 0 ? err_sys(e, EX_IOERR, "cannot read the policy") : 0;
+		if (in.saved.path != NULL)
+			out_put(&in.saved.out, block, (size_t)n);
+	}
+	return n < 0 ? err_sys(e, EX_IOERR, "cannot read '%s'", in.path) : 0;
 }
 
-/* Standard input can be read once only: it is kept. */
+/* What can be read once only, and what is to be saved. A directory is left to
+ * the reader of policies. */
 static int
-spool(struct err *e)
+keep(int from, struct err *e)
 {
 	const char *const dir = getenv("TMPDIR");
+	struct stat st;
+	bool once;
 
-	if (strcmp(in.path, "-") != 0)
+	if (fstat(from, &st) < 0)
+		return err_sys(e, EX_NOINPUT, "cannot read '%s'", in.path);
+	once = from == STDIN_FILENO || !S_ISREG(st.st_mode);
+	if (S_ISDIR(st.st_mode) || (!once && in.saved.path == NULL))
 		return 0;
-	in.spool = file_temp(dir != NULL && *dir != '\0' ? dir : "/tmp", e);
-	return in.spool < 0 ? -1 : copy_all(STDIN_FILENO, in.spool, e);
+	if (once && (in.spool = file_temp(dir && *dir ? dir : "/tmp", e)) < 0)
+		return -1;
+	return copy_all(from, e);
+}
+
+static int
+open_policy(struct err *e)
+{
+	int from = STDIN_FILENO, rc;
+
+	if (opt.save != NULL && !opt.dry_run && !opt.check &&
+	    replace_open(&in.saved, opt.save, 0666, e) < 0)
+		return -1;
+	if (strcmp(in.path, "-") == 0)
+		return keep(from, e);
+	from = open(in.path, O_RDONLY | O_CLOEXEC);
+	if (from < 0)
+		return err_sys(e, EX_NOINPUT, "cannot open '%s'", in.path);
+	rc = keep(from, e);
+	(void)close(from);
+	return rc;
 }
 
 static int
@@ -182,7 +211,7 @@ load(struct layers *l, uint64_t max_names, size_t max_lists, struct err *e)
 	if (in.spool >= 0 && (dup2(in.spool, STDIN_FILENO) < 0 ||
 			      lseek(in.spool, 0, SEEK_SET) != 0))
 		return err_sys(e, EX_IOERR, "cannot read the policy again");
-	return layers_load(l, in.path, &o, e);
+	return layers_load(l, in.spool >= 0 ? "-" : in.path, &o, e);
 }
 
 /* What is not in force is said, never dropped in silence. */
@@ -275,32 +304,10 @@ write_metrics(const struct r53job *j, const struct layers *l, struct err *e)
 {
 	struct replace r;
 
-	if (replace_open(&r, opt.metrics, 0644, e) < 0)
+	if (replace_open(&r, opt.metrics, 0666, e) < 0)
 		return -1;
 	r53job_metrics(j, l, in.now, &r.out);
 	return replace_commit(&r, e);
-}
-
-static int
-save(struct err *e)
-{
-	struct replace r;
-	struct buf b;
-	int rc;
-
-	if (replace_open(&r, opt.save, 0644, e) < 0)
-		return -1;
-	if (in.spool >= 0 && dup2(in.spool, STDIN_FILENO) >= 0)
-		(void)lseek(in.spool, 0, SEEK_SET);
-	buf_init(&b, SIZE_MAX / 2);
-	rc = file_read(in.spool >= 0 ? "/dev/stdin" : in.path, &b, e);
-	if (rc == 0)
-		out_put(&r.out, b.p, b.n);
-	buf_free(&b);
-	if (rc == 0)
-		return replace_commit(&r, e);
-	replace_abort(&r);
-	return -1;
 }
 
 static int
@@ -313,7 +320,7 @@ finish(const struct r53job *j, const struct layers *l, struct err *e)
 	    aws_stats(j->aws)->calls);
 	if (opt.metrics != NULL && write_metrics(j, l, e) < 0)
 		return -1;
-	return opt.save != NULL ? save(e) : 0;
+	return in.saved.path != NULL ? replace_commit(&in.saved, e) : 0;
 }
 
 /* What others change meanwhile is looked at anew. */
@@ -458,11 +465,12 @@ run_policy(void)
 	struct err e;
 	int rc;
 
-	if (spool(&e) < 0 || load(&l, opt.max_domains, R53_RULES_MAX, &e) < 0 ||
+	if (open_policy(&e) < 0 || load(&l, opt.max_domains, R53_RULES_MAX, &e) < 0 ||
 	    check_empty(&l, &e) < 0)
 		rc = msg_err(&e);
 	else
 		rc = run_all(&l);
+	replace_abort(&in.saved);
 	layers_free(&l);
 	return rc;
 }
