@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
+#include "outside/patience.h"
 
 #define PAUSE_FIRST_MS 250
 #define PAUSE_MAX_MS 8000
@@ -222,26 +222,10 @@ r53_list_get(struct r53 *r, struct r53_list *l, struct err *e)
 	return ok ? 0 : r53_strange("GetFirewallDomainList", "list", e);
 }
 
-/* Pauses that double, up to a limit of the whole. */
-struct patience {
-	int64_t until, pause;
-};
-
-static bool
-wait_more(struct patience *p)
-{
-	if (clock_ms() + p->pause > p->until)
-		return false;
-	clock_sleep_ms(p->pause);
-	p->pause = p->pause * 2 < PAUSE_MAX_MS ? p->pause * 2 : PAUSE_MAX_MS;
-	return true;
-}
-
 static struct patience
 patience(const struct r53 *r)
 {
-	return (struct patience){clock_ms() + (int64_t)r->wait_s * 1000,
-				 PAUSE_FIRST_MS};
+	return patience_of(r->wait_s, PAUSE_FIRST_MS, PAUSE_MAX_MS);
 }
 
 int
@@ -255,7 +239,7 @@ r53_list_wait(struct r53 *r, struct r53_list *l, struct err *e)
 		if (strcmp(l->status, "UPDATING") != 0 &&
 		    strcmp(l->status, "IMPORTING") != 0)
 			return 0;
-		if (!wait_more(&p))
+		if (!patience_wait(&p))
 			return err_set(e, EX_TEMPFAIL, "domain list '%s' (%s) "
 				       "is still %s after %llu s", l->name,
 				       l->id, l->status,
@@ -275,7 +259,7 @@ call_list(struct r53 *r, const char *operation, json_t *in, json_t **out,
 		rc = r53_call(r, operation, json_incref(in), out, e);
 		if (rc == 0 || strcmp(r->ae.code, "ConflictException") != 0)
 			break;
-		if (!wait_more(&p)) {
+		if (!patience_wait(&p)) {
 			e->code = EX_TEMPFAIL;
 			break;
 		}

@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/msg.h"
+#include "outside/patience.h"
 
 #define WAIT_FIRST_MS 500 /* for what AWS has not spread yet; then doubling */
 #define WAIT_MOST_MS 15000
@@ -29,31 +30,10 @@ refused(struct waf *w, struct err *e)
 	return AGAIN;
 }
 
-struct patience {
-	int64_t until, next;
-	unsigned waits;
-};
-
-static void
-patience_begin(struct patience *p, const struct waf *w)
+static struct patience
+patience(const struct waf *w)
 {
-	p->until = clock_ms() + (int64_t)w->cfg.wait_s * 1000;
-	p->next = WAIT_FIRST_MS;
-	p->waits = 0;
-}
-
-/* False when the time is up. */
-static bool
-patience_wait(struct patience *p)
-{
-	const int64_t left = p->until - clock_ms();
-
-	if (left <= 0)
-		return false;
-	p->waits++;
-	clock_sleep_ms(p->next < left ? p->next : left);
-	p->next = p->next * 2 < WAIT_MOST_MS ? p->next * 2 : WAIT_MOST_MS;
-	return true;
+	return patience_of(w->cfg.wait_s, WAIT_FIRST_MS, WAIT_MOST_MS);
 }
 
 /* ---- sets */
@@ -134,9 +114,8 @@ static int
 delete_item(struct waf *w, enum wafv2_kind kind, const struct wafv2_item *item,
 	    struct err *e)
 {
-	struct patience p;
+	struct patience p = patience(w);
 
-	patience_begin(&p, w);
 	while (wafv2_delete(&w->api, kind, item, e) < 0) {
 		if (wafv2_is_gone(&w->api))
 			return 0;
@@ -171,9 +150,8 @@ static int
 write_rules(struct waf *w, enum wafv2_kind kind, struct wafv2_item *item,
 	    bool exists, const struct buf *members, struct err *e)
 {
-	struct patience p;
+	struct patience p = patience(w);
 
-	patience_begin(&p, w);
 	while ((exists ? wafv2_update(&w->api, kind, item, members, e)
 		       : wafv2_create_group(&w->api, item, members, e)) < 0) {
 		if (!wafv2_is_not_yet(&w->api) ||
