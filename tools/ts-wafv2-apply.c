@@ -198,9 +198,9 @@ report(const struct waf *w, size_t i)
 	struct waf_result *r = &run.result[i];
 
 	waf_result(w, r);
-	(void)waf_say(w, MSG_INFO, "%zu entries in %zu sets in force, %zu "
-		      "writes, %" PRIu64 " calls", r->entries, r->sets,
-		      r->writes, r->stats.calls);
+	waf_say(w, MSG_INFO, "%zu entries in %zu sets in force, %zu "
+		"writes, %" PRIu64 " calls", r->entries, r->sets,
+		r->writes, r->stats.calls);
 }
 
 static int

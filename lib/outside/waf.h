@@ -155,7 +155,7 @@ int waf_plan(struct waf *w, struct err *e);
 /* 0 done, 1 somebody else has changed something: look again; -1 on error. */
 int waf_execute(struct waf *w, struct err *e);
 
-int waf_say(const struct waf *w, int level, const char *fmt, ...)
+void waf_say(const struct waf *w, int level, const char *fmt, ...)
 	__attribute__((format(printf, 3, 4)));
 struct waf_set *waf_find_set(struct waf *w, const char *name);
 /* The set of that name, made where it is not there; at the end. */

@@ -26,7 +26,7 @@ refused(struct waf *w, struct err *e)
 {
 	if (!wafv2_is_conflict(&w->api))
 		return -1;
-	(void)waf_say(w, MSG_INFO, "%s: looking again", e->msg);
+	waf_say(w, MSG_INFO, "%s: looking again", e->msg);
 	return AGAIN;
 }
 
@@ -206,9 +206,9 @@ refer_acl(struct waf *w, struct waf_acl *a, struct buf *b, struct err *e)
 	if (rc < 0 || !changed)
 		return rc;
 	if (raised > 0)
-		(void)waf_say(w, MSG_WARN, "web ACL '%s': the priorities of "
-			      "its other rules are raised by %lld, in their "
-			      "order", a->name, (long long)raised);
+		waf_say(w, MSG_WARN, "web ACL '%s': the priorities of "
+			"its other rules are raised by %lld, in their "
+			"order", a->name, (long long)raised);
 	rc = write_rules(w, WAFV2_WEB_ACL, &a->item, true, b, e);
 	if (rc == 0)
 		a->read = false;
@@ -334,13 +334,13 @@ waf_run(struct waf *w, struct err *e)
 	struct err why;
 
 	if (aws_note(w->aws)[0] != '\0')
-		(void)waf_say(w, MSG_WARN, "%s", aws_note(w->aws));
+		waf_say(w, MSG_WARN, "%s", aws_note(w->aws));
 	/* Also what came of a run that failed spares the next one reads. */
 	if (w->cfg.look || !w->loaded ||
 	    (rc == 0 && w->written + w->read == 0 && w->rules_current))
 		return rc;
 	if (waf_save(w, rc == 0, &why) < 0)
-		(void)waf_say(w, MSG_WARN, "no record for the next run: %s",
-			      why.msg);
+		waf_say(w, MSG_WARN, "no record for the next run: %s",
+			why.msg);
 	return rc;
 }

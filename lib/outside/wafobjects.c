@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "base/buf.h"
+#include "base/msg.h"
 
 struct waf_set *
 waf_find_set(struct waf *w, const char *name)
@@ -91,7 +92,7 @@ waf_need_group(struct waf *w, const char *name, enum verdict v,
 	return g;
 }
 
-int
+void
 waf_say(const struct waf *w, int level, const char *fmt, ...)
 {
 	char text[ERR_MSG_MAX];
@@ -102,13 +103,12 @@ waf_say(const struct waf *w, int level, const char *fmt, ...)
 	va_end(ap);
 	if (w->ui.say != NULL)
 		w->ui.say(w->ui.ctx, level, text);
-	return 0;
 }
 
 static void
 trace(void *ctx, const char *line)
 {
-	(void)waf_say(ctx, 2, "%s", line);
+	waf_say(ctx, MSG_DEBUG, "%s", line);
 }
 
 struct waf *

@@ -77,8 +77,8 @@ find_acls(struct waf *w, struct err *e)
 			return err_set(e, EX_CONFIG, "there is no web ACL '%s' "
 				       "of scope %s in %s", w->acl[i].name,
 				       w->cfg.scope, aws_region(w->aws));
-		(void)waf_say(w, MSG_WARN, "there is no web ACL '%s'",
-			      w->acl[i].name);
+		waf_say(w, MSG_WARN, "there is no web ACL '%s'",
+			w->acl[i].name);
 	}
 	return 0;
 }

@@ -172,9 +172,9 @@ warn_of_allow(struct waf *w, const struct waf_acl *a)
 		n++;
 	}
 	if (n > 0)
-		(void)waf_say(w, MSG_WARN, "web ACL '%s': what '%s' allows "
-			      "passes by the rules behind it: %s", a->name,
-			      w->want[0].name, names);
+		waf_say(w, MSG_WARN, "web ACL '%s': what '%s' allows "
+			"passes by the rules behind it: %s", a->name,
+			w->want[0].name, names);
 }
 
 /* ---- the rules' part */
@@ -198,7 +198,7 @@ plan_rules(struct waf *w, bool *refer, size_t *calls, struct err *e)
 	return 0;
 }
 
-static int
+static void
 add_up(struct waf *w, size_t rule_calls)
 {
 	static const enum setplan_op ops[] = {SETPLAN_CREATE, SETPLAN_WRITE,
@@ -220,7 +220,6 @@ add_up(struct waf *w, size_t rule_calls)
 		w->write_ms += (int64_t)rule_calls *
 			       (w->cfg.write_ms + LATENCY_MS);
 	}
-	return 0;
 }
 
 int
@@ -246,7 +245,8 @@ waf_plan(struct waf *w, struct err *e)
 			if (w->acl[i].found)
 				warn_of_allow(w, &w->acl[i]);
 	}
-	return add_up(w, calls);
+	add_up(w, calls);
+	return 0;
 }
 
 bool

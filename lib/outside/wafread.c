@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "values/jsonslice.h"
+
 static bool
 is_owned(void *ctx, const char *arn)
 {
@@ -12,46 +14,50 @@ is_owned(void *ctx, const char *arn)
 	return s != NULL ? s->marked : waf_group_by_arn(ctx, arn) != NULL;
 }
 
+/* 0 where the answer does not say. */
+static uint64_t
+capacity(const struct wafrules *r)
+{
+	struct span value;
+	uint64_t n = 0;
+
+	if (jsonslice_find(r->object, "Capacity", &value))
+		(void)span_u64(value, INT32_MAX, &n);
+	return n;
+}
+
 static int
 read_acl(struct waf *w, struct waf_acl *a, struct err *e)
 {
-	const json_t *o;
-	json_t *all;
-	bool managed;
+	struct span managed;
 
 	wafrules_free(&a->rules);
-	if (wafv2_get_text(&w->api, WAFV2_WEB_ACL, &a->item, &a->text, e) < 0)
+	if (wafv2_get_text(&w->api, WAFV2_WEB_ACL, &a->item, &a->text, e) < 0 ||
+	    wafrules_parse(&a->rules, &a->text, "WebACL", w->cfg.prefix,
+			   is_owned, w, e) < 0)
 		return -1;
-	all = json_loadb(a->text.p, a->text.n, 0, NULL);
-	o = json_object_get(all, "WebACL");
-	managed = json_is_true(json_object_get(o, "ManagedByFirewallManager"));
-	a->wcu = (uint64_t)json_integer_value(json_object_get(o, "Capacity"));
-	json_decref(all);
-	if (managed) {
+	a->wcu = capacity(&a->rules);
+	if (jsonslice_find(a->rules.object, "ManagedByFirewallManager",
+			   &managed) && span_is(managed, "true")) {
 		(void)err_set(e, EX_CONFIG, "web ACL '%s' is managed by AWS "
 			      "Firewall Manager", a->name);
 		return err_hint(e, "Firewall Manager would undo what is "
 				"written there: use its policy");
 	}
 	a->read = true;
-	return wafrules_parse(&a->rules, &a->text, "WebACL", w->cfg.prefix,
-			      is_owned, w, e);
+	return 0;
 }
 
 static int
 read_group(struct waf *w, struct waf_group *g, struct err *e)
 {
-	json_t *all;
-
 	if (wafv2_get_text(&w->api, WAFV2_RULE_GROUP, &g->item, &g->text, e) <
-	    0)
+		    0 ||
+	    wafrules_parse(&g->rules, &g->text, "RuleGroup", w->cfg.prefix,
+			   is_owned, w, e) < 0)
 		return -1;
-	all = json_loadb(g->text.p, g->text.n, 0, NULL);
-	g->capacity = (uint64_t)json_integer_value(json_object_get(
-		json_object_get(all, "RuleGroup"), "Capacity"));
-	json_decref(all);
-	return wafrules_parse(&g->rules, &g->text, "RuleGroup", w->cfg.prefix,
-			      is_owned, w, e);
+	g->capacity = capacity(&g->rules);
+	return 0;
 }
 
 int

@@ -127,8 +127,8 @@ waf_load(struct waf *w)
 	if (good)
 		return;
 	if (e.code != EX_NOINPUT)
-		(void)waf_say(w, MSG_INFO, "the record '%s' is of no use",
-			      path);
+		waf_say(w, MSG_INFO, "the record '%s' is of no use",
+			path);
 	w->complete = false;
 	w->rec_sets = 0;
 	for (i = 0; i < w->nset; i++)

@@ -91,22 +91,28 @@ filled_size(const struct planner *pl, uint32_t set)
 	return n;
 }
 
+static int
+hold_edge(struct planner *pl, const struct edge *x)
+{
+	size_t i;
+
+	for (i = x->at; i < x->at + x->n; i++)
+		if (setplan_hold(pl, &pl->h.v[i]) < 0)
+			return -1;
+	return 0;
+}
+
 /* Writes it so. */
 static int
 fill(struct planner *pl, uint32_t set)
 {
 	const size_t at = pl->p->nhold;
-	size_t i, j;
+	size_t i;
 
-	for (i = 0; i < pl->nedges; i++) {
-		const struct edge *x = &pl->edge[i];
-
-		if (x->from != set || x->taken)
-			continue;
-		for (j = x->at; j < x->at + x->n; j++)
-			if (setplan_hold(pl, &pl->h.v[j]) < 0)
-				return -1;
-	}
+	for (i = 0; i < pl->nedges; i++)
+		if (pl->edge[i].from == set && !pl->edge[i].taken &&
+		    hold_edge(pl, &pl->edge[i]) < 0)
+			return -1;
 	setplan_tidy(pl, set, at);
 	pl->state[set].filled = true;
 	if (add_step(pl, SETPLAN_WRITE, set, at) < 0)
@@ -145,16 +151,15 @@ static int
 host_all(struct planner *pl, uint32_t host)
 {
 	const size_t at = pl->p->nhold;
-	size_t i, j;
+	size_t i;
 
 	for (i = 0; i < pl->nedges; i++) {
 		struct edge *x = &pl->edge[i];
 
 		if (!is_hosted(pl, x, host))
 			continue;
-		for (j = x->at; j < x->at + x->n; j++)
-			if (setplan_hold(pl, &pl->h.v[j]) < 0)
-				return -1;
+		if (hold_edge(pl, x) < 0)
+			return -1;
 		x->taken = true;
 		pl->state[x->from].pending--;
 	}
@@ -394,7 +399,7 @@ static int
 create_bridges(struct planner *pl)
 {
 	struct setplan *p = pl->p;
-	size_t at = p->nhold, i, j;
+	size_t at = p->nhold, i;
 	uint8_t group = 0;
 
 	for (i = 0; i < pl->nedges; i++) {
@@ -406,9 +411,8 @@ create_bridges(struct planner *pl)
 			at = p->nhold;
 		}
 		group = pl->set[x->from].group;
-		for (j = x->at; j < x->at + x->n; j++)
-			if (setplan_hold(pl, &pl->h.v[j]) < 0)
-				return -1;
+		if (hold_edge(pl, x) < 0)
+			return -1;
 		while (p->nhold - at > pl->capacity) {
 			const size_t all = p->nhold;
 			int rc;
