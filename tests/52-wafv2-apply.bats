@@ -5,10 +5,12 @@ load helper
 load aws
 load waf
 
-setup_file() { waf_setup_file; }
-setup() { waf_setup; }
-teardown() { waf_teardown; }
-teardown_file() { waf_teardown_file; }
+setup_file() { aws_file_start; }
+setup() {
+	common_setup
+	aws_fresh '{"rates": false}'
+}
+teardown_file() { aws_file_stop; }
 
 @test "makes sets of both families and two rules over them, allow first" {
 	acl main "$(rule theirs 10)"
@@ -414,7 +416,7 @@ teardown_file() { waf_teardown_file; }
 
 @test "several Regions and accounts at once, each reported on its own" {
 	local role=arn:aws:iam::444455556666:role/ts
-	own_fake '{"rates": false, "roles": {"'"$role"'": {}}}'
+	aws_fresh '{"rates": false, "roles": {"'"$role"'": {}}}'
 	acl main
 	acl main '' '' eu-west-1
 	three >in
@@ -454,7 +456,7 @@ teardown_file() { waf_teardown_file; }
 }
 
 @test "share/iam holds exactly what is needed" {
-	own_fake '{"rates": false, "keys": {"AKIDTEST": {"secret": "secret/test+key",
+	aws_fresh '{"rates": false, "keys": {"AKIDTEST": {"secret": "secret/test+key",
 		"policy": "'"$TOP/share/iam/ts-wafv2-apply.json"'"}}}'
 	acl main
 	for ((i = 0; i < 60; i++)); do echo "block-ip4-$i 192.0.2.$i/32"; done | sets >many
@@ -469,7 +471,7 @@ teardown_file() { waf_teardown_file; }
 	jq 'del(.Statement[].Action[] | select(. == "wafv2:ListIPSets"))' \
 		"$TOP/share/iam/ts-wafv2-apply.json" >less.json
 	aws_stop
-	own_fake '{"keys": {"AKIDTEST": {"secret": "secret/test+key", "policy": "'"$PWD/less.json"'"}}}'
+	aws_fresh '{"keys": {"AKIDTEST": {"secret": "secret/test+key", "policy": "'"$PWD/less.json"'"}}}'
 	acl main
 	apply 77 many
 	expect_err 'AccessDeniedException: User is not authorized to perform: wafv2:ListIPSets'

@@ -7,14 +7,12 @@ load helper
 load aws
 load waf
 
-setup_file() { waf_setup_file; }
+setup_file() { aws_file_start; }
 setup() {
-	waf_setup
-	rm -f fake/journal
-	aws_do '{"do": "settings", "faults": [], "journal": true, "propagation_s": 0}' >/dev/null
+	common_setup
+	aws_fresh '{"rates": false, "journal": true}'
 }
-teardown() { waf_teardown; }
-teardown_file() { waf_teardown_file; }
+teardown_file() { aws_file_stop; }
 
 # The two policies: .0 and .64 change places, .128 goes to a new set, the one of
 # 203.0.113.0 goes away and leaves its addresses to the first.

@@ -1,35 +1,6 @@
 # What the tests of ts-wafv2-apply share; after helper and aws.
 # shellcheck shell=bash
 
-# The file's one fake, emptied before each test; own_fake SETTINGS: another.
-waf_setup_file() {
-	cd "$BATS_FILE_TMPDIR" || return
-	aws_start '{"rates": false}'
-	echo "${AWS_FAKE:?}" >server.pid
-}
-
-waf_teardown_file() {
-	kill -9 "$(<"$BATS_FILE_TMPDIR/server.pid")"
-}
-
-waf_setup() {
-	common_setup
-	ln -s "$BATS_FILE_TMPDIR/fake" fake
-	aws_env
-	aws_do '{"do": "reset"}' >/dev/null
-	aws_forget
-}
-
-own_fake() {
-	rm -rf fake
-	aws_start "$1"
-	OWN_FAKE=$AWS_FAKE
-}
-
-waf_teardown() {
-	[[ ! ${OWN_FAKE:-} ]] || aws_stop
-}
-
 export SEEN='"VisibilityConfig": {"SampledRequestsEnabled": true, "CloudWatchMetricsEnabled": true, "MetricName": "m"}'
 
 # waf_do OPERATION ARGS [REGION]: at the fake, as the console.

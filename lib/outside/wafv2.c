@@ -134,7 +134,8 @@ each_of(const json_t *list, wafv2_each *each, void *ctx, size_t *count,
 		if (rc != 0)
 			return rc;
 	}
-	*count += json_array_size(list);
+	/* A page without any counts, too, or they might have no end. */
+	*count += i > 0 ? i : 1;
 	if (*count > WAFV2_ITEMS_MAX)
 		return err_set(e, EX_DATAERR, "wafv2: over %d items listed",
 			       WAFV2_ITEMS_MAX);
