@@ -1,6 +1,5 @@
 #include "outside/s3.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -8,6 +7,7 @@
 #include "base/clock.h"
 #include "outside/awsendpoint.h"
 #include "outside/awserror.h"
+#include "outside/httphead.h"
 #include "outside/retry.h"
 #include "outside/xmltext.h"
 
@@ -280,18 +280,6 @@ s3_put(struct s3 *s, const char *key, const char *type, const void *p, size_t n,
 	return rc;
 }
 
-static bool
-take_u64(const char *text, uint64_t *v)
-{
-	char *end;
-
-	if (text == NULL || *text < '0' || *text > '9')
-		return false;
-	errno = 0;
-	*v = strtoull(text, &end, 10);
-	return errno == 0 && *end == '\0';
-}
-
 int
 s3_head(struct s3 *s, const char *key, struct s3_info *info,
 	struct aws_error *ae, struct err *e)
@@ -300,22 +288,17 @@ s3_head(struct s3 *s, const char *key, struct s3_info *info,
 	struct s3_request q = {.what = what, .method = "HEAD", .key = key,
 			       .max_body = ANSWER_MAX};
 	struct http_response r = {0};
-	const char *v;
 	int rc;
 
 	*info = (struct s3_info){0};
 	set_what(what, sizeof(what), "look at", s, key);
 	rc = exchange_until(s, &q, &r, ae, e);
 	if (rc == 0) {
-		if (!take_u64(http_header(&r, "content-length"), &info->bytes))
+		if (!http_length(&r, &info->bytes))
 			rc = err_set(e, EX_DATAERR, "%s: no length in the "
 				     "answer", what);
-		v = http_header(&r, "etag");
-		(void)snprintf(info->etag, sizeof(info->etag), "%s",
-			       v != NULL ? v : "");
-		v = http_header(&r, "last-modified");
-		(void)snprintf(info->last_modified, sizeof(info->last_modified),
-			       "%s", v != NULL ? v : "");
+		http_validator(&r, "etag", info->etag);
+		http_validator(&r, "last-modified", info->last_modified);
 	}
 	http_response_free(&r);
 	return rc;

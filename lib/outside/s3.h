@@ -19,12 +19,12 @@
 #define TS_OUTSIDE_S3_H
 
 #include "outside/aws.h"
+#include "outside/fetch.h"
 #include "outside/http.h"
 
 #define S3_BUCKET_MAX 255 /* of old ones; 63 today */
 #define S3_KEY_MAX 1024	  /* bytes */
 #define S3_PUT_MAX ((size_t)1 << 30) /* of S3 itself: 5 GiB */
-#define S3_TAG_MAX 512
 
 struct s3; /* a bucket as one identity sees it */
 
@@ -47,8 +47,8 @@ int s3_put(struct s3 *s, const char *key, const char *type, const void *p,
 
 struct s3_info {
 	uint64_t bytes;
-	char etag[S3_TAG_MAX]; /* with its quotes */
-	char last_modified[64];
+	char etag[FETCH_VALIDATOR_MAX]; /* with its quotes */
+	char last_modified[FETCH_VALIDATOR_MAX];
 };
 
 /* EX_UNAVAILABLE and ae->status 404 for what is not there. */
