@@ -97,5 +97,6 @@ cover_percent(const struct cover *c, uint8_t family)
 	for (i = 128; i > COVER_LEN; i--)
 		part = (part + (double)c->narrow[i]) / 2;
 	part = (part + (double)c->map->blocks) / (double)BLOCKS;
-	return 100 * part / (family == CIDR_V4 ? UNICAST4 : UNICAST6);
+	part = 100 * part / (family == CIDR_V4 ? UNICAST4 : UNICAST6);
+	return part < 100 ? part : 100;
 }

@@ -26,7 +26,7 @@ int cover_init(struct cover *c, struct err *e);
 void cover_free(struct cover *c); /* accepts a zeroed one */
 void cover_add(struct cover *c, const struct cidr *p);
 /* Covered part of the unicast space, in per cent: 0.0.0.0 to 223.255.255.255,
- * or 2000::/3. */
+ * or 2000::/3. What is narrow or no unicast never makes it more than 100. */
 double cover_percent(const struct cover *c, uint8_t family);
 
 #endif
