@@ -493,7 +493,7 @@ out_lacks() {
 }
 
 @test "common lines give the same with and without what slows them down" {
-	local seed=${SEED:-$RANDOM} form
+	local seed=${SEED:-1} form
 	echo "seed $seed"
 	/usr/bin/python3 - "$seed" <<-'EOF'
 		import random, sys
@@ -532,7 +532,7 @@ out_lacks() {
 }
 
 @test "JSON is read as jq and Python read it" {
-	TS_TIMEOUT=60 run_ts 0 "$TOP/tests/property/feedjson.py" "${SEED:-$RANDOM}" 300
+	TS_TIMEOUT=60 run_ts 0 "$TOP/tests/property/feedjson.py" "${SEED:-1}" 300
 }
 
 @test "nothing that the fuzzer found crashes it" {
@@ -551,7 +551,7 @@ out_lacks() {
 }
 
 @test "random lists cover exactly what Python says they do" {
-	local seed=${SEED:-$RANDOM}
+	local seed=${SEED:-1}
 	echo "seed $seed"
 	/usr/bin/python3 - "$seed" <<-'EOF'
 		import ipaddress, random, sys

@@ -253,6 +253,6 @@ poisoned() {
 }
 
 @test "over random histories: every entry in one set, no set too large, few sets change" {
-	run_ts 0 /usr/bin/python3 "$TOP/tests/property/shard.py" "${TS_SEED:-1}" 40
+	run_ts 0 /usr/bin/python3 "$TOP/tests/property/shard.py" "${SEED:-1}" 40
 	expect_err 'seed'
 }

@@ -5,5 +5,5 @@ load helper
 
 @test "signs random requests as botocore does" {
 	TS_TIMEOUT=60 run_ts 0 /usr/bin/python3 "$TOP/tests/property/sigv4.py" \
-		"${TS_SEED:-1}" 2000 "$BINDIR/unit/test_sigv4"
+		"${SEED:-1}" 2000 "$BINDIR/unit/test_sigv4"
 }

@@ -3,7 +3,7 @@
  * of the labels a and b, and of c, which only queries have and which so stands
  * for all labels that no record knows. A model that knows nothing of levels says
  * what each query gets; and every sequence of fewer entries is tried.
- * TS_SEED and TS_ROUNDS change what is tried.
+ * SEED and ROUNDS change what is tried.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -371,13 +371,13 @@ round_of(unsigned records, unsigned most)
 int
 main(void)
 {
-	const char *seed = getenv("TS_SEED"), *rounds = getenv("TS_ROUNDS");
+	const char *seed = getenv("SEED"), *rounds = getenv("ROUNDS");
 	const long n = rounds != NULL ? strtol(rounds, NULL, 10) : 200;
 	long i;
 
 	set_above();
 	state = seed != NULL ? strtoull(seed, NULL, 10) : 1;
-	printf("# TS_SEED=%llu TS_ROUNDS=%ld\n", (unsigned long long)state, n);
+	printf("# SEED=%llu ROUNDS=%ld\n", (unsigned long long)state, n);
 	for (i = 0; i < n; i++) {
 		round_of(16, DEPTH);
 		round_of(4, DEPTH);

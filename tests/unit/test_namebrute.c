@@ -3,7 +3,7 @@
  * b, one to four inputs of every meaning and role. A model that knows nothing of
  * trees decides each query from the inputs and from the output; and of the
  * smallest every set of records that is no larger is tried.
- * TS_SEED and TS_ROUNDS change what is tried.
+ * SEED and ROUNDS change what is tried.
  */
 #include "namemini.h"
 #include "tap.h"
@@ -463,12 +463,12 @@ round_of(unsigned records, unsigned depth, bool timed, size_t fewest)
 int
 main(void)
 {
-	const char *seed = getenv("TS_SEED"), *rounds = getenv("TS_ROUNDS");
+	const char *seed = getenv("SEED"), *rounds = getenv("ROUNDS");
 	const long n = rounds != NULL ? strtol(rounds, NULL, 10) : 1200;
 	long i;
 
 	state = seed != NULL ? strtoull(seed, NULL, 10) : 1;
-	printf("# TS_SEED=%llu TS_ROUNDS=%ld\n", (unsigned long long)state, n);
+	printf("# SEED=%llu ROUNDS=%ld\n", (unsigned long long)state, n);
 	for (i = 0; i < n; i++) {
 		round_of(RECORDS / 8, DEPTH, true, 0);
 		round_of(4, 3, false, 2);
