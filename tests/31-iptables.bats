@@ -122,6 +122,50 @@ there_and_back() {
 	expect_eq ours "$(rules iptables | grep -c TS-)" 0
 }
 
+@test "what stood before is kept through a start, another firewall and a second prefix" {
+	operators_rules iptables
+	ns_run ipset create 'two words' hash:ip
+	ns_run ipset create '*' hash:ip
+	in_ns 0 'ts-iptables --prefix TS add'
+	grep -q '^create two words ' state/pre-threatstop_ipset
+	grep -q '^create \* ' state/pre-threatstop_ipset
+	cp -a state before
+	in_ns 0 'ts-iptables --prefix TT add'
+	diff before/pre-threatstop_iptables state/pre-threatstop_iptables
+	# After a start, before the operator's firewall is there.
+	for t in iptables ip6tables; do
+		ns_run "$t" -F
+		ns_run "$t" -X
+	done
+	in_ns 0 'ts-iptables --prefix TS add'
+	for f in iptables ip6tables ipset; do diff "before/pre-threatstop_$f" "state/pre-threatstop_$f"; done
+	in_ns 0 'ts-iptables --prefix TS remove'
+	in_ns 0 'ts-iptables --prefix TT remove'
+	in_ns 0 'ts-iptables --prefix TS add'
+	expect_eq 'of the operator' "$(grep -c -- '-j mine' state/pre-threatstop_iptables)" 0
+}
+
+@test "without the program ipset it is said that sets are not kept" {
+	mkdir real without
+	for f in /usr/sbin/*; do ln -s "$PWD/real/${f##*/}" without; done
+	rm without/ipset
+	ns_run bash -c 'mount --bind /usr/sbin real && mount --bind without /usr/sbin'
+	in_ns 0 'ts-iptables --prefix TS add'
+	expect_err "no program 'ipset': the sets of others are not kept"
+	in_ns 0 'ts-iptables --prefix TS add'
+	expect_no_err
+}
+
+@test "cron's PATH will do" {
+	mkdir -p usr/sbin usr/bin
+	cp "$TOP"/scripts/ts-{iptables,boot} usr/sbin
+	cp "$BINDIR/ts-ipset-apply" usr/bin
+	in_ns 0 'PATH=/usr/bin:/bin usr/sbin/ts-iptables --prefix TS add'
+	ns_run iptables -F
+	in_ns 0 'PATH=/usr/bin:/bin usr/sbin/ts-boot'
+	in_ns 0 'ts-iptables --prefix TS status'
+}
+
 @test "rules that another firewall swept away or pushed down are put back, and it is said" {
 	in_ns 0 'ts-iptables --prefix TS add'
 	ns_run iptables -F
@@ -152,6 +196,25 @@ there_and_back() {
 	expect_no_err
 }
 
+@test "rules of ours in another order, or another's in the place of LOG, are laid anew" {
+	for t in iptables-nft iptables-legacy; do
+		[[ $EUID == 0 || $t == iptables-nft ]] || continue
+		export IPTABLES=$t
+		in_ns 0 'ts-iptables --prefix TS --log-limit 10/second add'
+		in_ns 0 'ts-iptables --prefix TS --log-limit 10/second status'
+		ns_run "$t" -D TS-in -m set --match-set TSallowaddr src -j RETURN
+		ns_run "$t" -A TS-in -m set --match-set TSallowaddr src -j RETURN
+		in_ns 1 'ts-iptables --prefix TS --log-limit 10/second status'
+		in_ns 0 'ts-iptables --prefix TS --log-limit 10/second add'
+		expect_err 'IPv4: our rules were not whole'
+		ns_run "$t" -R TS-outhit 1 -j ACCEPT
+		in_ns 0 'ts-iptables --prefix TS --log-limit 10/second add'
+		expect_err 'IPv4: our rules were not whole'
+		in_ns 0 'ts-iptables --prefix TS --log-limit 10/second status'
+		in_ns 0 'ts-iptables --prefix TS remove'
+	done
+}
+
 @test "log options come where they are asked for" {
 	in_ns 0 'ts-iptables --prefix TS --logopts="--log-uid --log-level 6" --logopts_direction=out --log-limit 10/second add'
 	rules iptables >after
@@ -170,7 +233,7 @@ there_and_back() {
 
 @test "a wrong command line is refused" {
 	for args in '' 'lay' 'add remove' '--no-such add' '--allow_action DROP add' '--nflog x add' \
-		'--nflog 70000 add' '--logopts_direction up add' '--log-limit many add' 'add --prefix'; do
+		'--nflog 70000 add' '--no-log=n add' '--quiet=n add' '--logopts_direction up add' '--log-limit many add' 'add --prefix'; do
 		in_ns 64 "ts-iptables --prefix TS $args"
 		expect_err 'ts-iptables: ' "try 'ts-iptables --help'"
 	done
@@ -191,6 +254,11 @@ there_and_back() {
 	in_ns 0 'ts-iptables --prefix TS --load_br_netfilter=n add'
 	[[ ! -e modules/threatstop.conf ]]
 	in_ns 0 'ts-iptables --prefix TS --load_br_netfilter add'
+	expect_no_err
+	in_ns 0 'ts-iptables --prefix TT --load-br-netfilter=n add && ts-iptables --prefix TT remove'
+	expect_eq 'with another prefix that asks for it' "$(ls modules)" threatstop.conf
+	in_ns 0 'echo 0 >/proc/sys/net/bridge/bridge-nf-call-iptables; ts-iptables --prefix TS --load_br_netfilter add'
+	expect_err 'net.bridge.bridge-nf-call-iptables is 0: bridged packets do not pass the rules of iptables'
 	in_ns 0 'ts-iptables --prefix TS remove'
 	expect_eq files "$(ls modules)" ''
 }

@@ -41,6 +41,16 @@ sets() { ns_run ipset save | sed 's/ hashsize [0-9]*//; s/ initval [^ ]*//' | so
 	in_ns 0 ts-iptables --prefix TS --nflog 9 --log-limit 5/second status
 }
 
+@test "the program that was chosen by IPTABLES is chosen again" {
+	[[ $EUID == 0 ]] || skip 'iptables-legacy needs root of the whole machine'
+	in_ns 0 env IPTABLES=iptables-legacy ts-iptables --prefix TS add
+	ns_stop
+	ns_start
+	in_ns 0 ts-boot
+	in_ns 0 ts-iptables --iptables iptables-legacy --prefix TS status
+	in_ns 1 ts-iptables --iptables iptables-nft --prefix TS status
+}
+
 @test "without a saved policy it lays the rules and says that the sets are empty" {
 	in_ns 0 ts-iptables --prefix TS add
 	ns_stop
