@@ -100,6 +100,9 @@ fault() { # OP NTH DO [MEMBERS]
 		sets >new
 	apply 0 --max-shrink 100 old
 	rm fake/journal
+	apply 0 -n new
+	grep -q $'^~\twebacl\tmain\t-\tfor what changes places' out
+	grep -qP '^=\ttarget\t.* calls=6 ' out
 	aws_forget
 	apply 0 new
 	"$TOP/tests/fake/aws/cover.py" fake/journal old new

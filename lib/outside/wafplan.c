@@ -198,6 +198,19 @@ plan_rules(struct waf *w, bool *refer, size_t *calls, struct err *e)
 	return 0;
 }
 
+/* Bridges come into a rule of each web ACL, or into a group, and go again. */
+static size_t
+bridge_calls(const struct waf *w, size_t rule_calls)
+{
+	size_t i, found = 0;
+
+	if (w->ngroup > 0)
+		return rule_calls + 2;
+	for (i = 0; i < w->cfg.nacl; i++)
+		found += w->acl[i].found;
+	return 2 * found;
+}
+
 static void
 add_up(struct waf *w, size_t rule_calls)
 {
@@ -215,6 +228,8 @@ add_up(struct waf *w, size_t rule_calls)
 		if (n > 1)
 			w->write_ms += (int64_t)(n - 1) * w->cfg.write_ms;
 	}
+	if (count_steps(w, SETPLAN_REFER_ALL) > 0)
+		rule_calls = bridge_calls(w, rule_calls);
 	if (count_steps(w, SETPLAN_REFER) > 0) {
 		w->writes += rule_calls;
 		w->write_ms += (int64_t)rule_calls *
@@ -239,7 +254,8 @@ waf_plan(struct waf *w, struct err *e)
 		if (waf_read_rules(w, e) < 0 ||
 		    waf_make_rules(w, false, e) < 0 ||
 		    waf_rules_differ(w, &calls, e) < 0 ||
-		    (!w->cfg.remove && check_capacity(w, e) < 0))
+		    ((!w->cfg.remove || w->cfg.look) &&
+		     check_capacity(w, e) < 0))
 			return -1;
 		for (i = 0; i < w->cfg.nacl; i++)
 			if (w->acl[i].found)

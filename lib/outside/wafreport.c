@@ -7,6 +7,8 @@
 
 /* ---- the plan */
 
+#define BRIDGE "for what changes places, until the end"
+
 static void
 count_change(const struct entries *old, const struct entries *want,
 	     size_t *added, size_t *gone)
@@ -48,10 +50,10 @@ print_write(const struct waf *w, const struct setplan_step *st, struct plan *p)
 }
 
 static void
-print_acl(const struct waf_acl *a, struct plan *p)
+print_acl(const struct waf_acl *a, bool changed, struct plan *p)
 {
-	plan_putf(p, PLAN_CHANGE, "webacl", a->name, NULL,
-		  "wcu=%llu->%llu references=%zu", (unsigned long long)a->wcu,
+	plan_putf(p, changed ? PLAN_CHANGE : PLAN_KEEP, "webacl", a->name,
+		  NULL, "wcu=%llu->%llu references=%zu", (unsigned long long)a->wcu,
 		  (unsigned long long)a->wcu_after, a->references_after);
 }
 
@@ -82,9 +84,8 @@ print_rules(struct waf *w, struct waf_acl *a, struct plan *p)
 
 	buf_init(&rules, AWS_ANSWER_MAX);
 	if (wafrules_compose(&a->rules, w->want, w->nwant, &w->cfg.rules,
-			     false, &rules, &changed, &raised, &e) == 0 &&
-	    changed)
-		print_acl(a, p);
+			     false, &rules, &changed, &raised, &e) == 0)
+		print_acl(a, changed, p);
 	buf_free(&rules);
 	for (i = 0; i < w->nwant; i++) {
 		const struct wafrule_want *r = &w->want[i];
@@ -155,8 +156,7 @@ print_step(struct waf *w, const struct setplan_step *st, struct plan *p)
 	switch (st->op) {
 	case SETPLAN_CREATE:
 		plan_putf(p, PLAN_CREATE, "ipset", bridge ? NULL : s->item.name,
-			  bridge ? "for what changes places, until the end"
-				 : NULL,
+			  bridge ? BRIDGE : NULL,
 			  "entries=%zu", bridge ? st->n
 						: entries_count(s->want));
 		break;
@@ -168,13 +168,20 @@ print_step(struct waf *w, const struct setplan_step *st, struct plan *p)
 			plan_putf(p, PLAN_DELETE, "ipset", s->item.name, NULL,
 				  "entries=%zu", entries_count(&s->held));
 		break;
+	case SETPLAN_REFER_ALL:
+		if (w->ngroup > 0)
+			plan_put(p, PLAN_CHANGE, "rulegroup", NULL, NULL,
+				 BRIDGE);
+		for (i = 0; i < w->cfg.nacl && w->ngroup == 0; i++)
+			if (w->acl[i].found)
+				plan_put(p, PLAN_CHANGE, "webacl",
+					 w->acl[i].name, NULL, BRIDGE);
+		break;
 	case SETPLAN_REFER:
 		print_groups(w, p);
 		for (i = 0; i < w->cfg.nacl; i++)
 			if (w->acl[i].found)
 				print_rules(w, &w->acl[i], p);
-		break;
-	default:
 		break;
 	}
 }
@@ -184,10 +191,13 @@ void
 waf_print(struct waf *w, struct plan *p)
 {
 	char seconds[32];
+	bool refers = false;
 	size_t i;
 
-	for (i = 0; i < w->plan->n; i++)
+	for (i = 0; i < w->plan->n; i++) {
 		print_step(w, &w->plan->step[i], p);
+		refers |= w->plan->step[i].op == SETPLAN_REFER;
+	}
 	for (i = 0; i < w->nset; i++) {
 		const struct waf_set *s = w->set[i];
 
@@ -196,7 +206,7 @@ waf_print(struct waf *w, struct plan *p)
 				  "entries=%zu", entries_count(s->want));
 	}
 	for (i = 0; i < w->cfg.nacl; i++)
-		if (w->acl[i].found && w->plan->n == 0)
+		if (w->acl[i].found && !refers)
 			plan_putf(p, PLAN_KEEP, "webacl", w->acl[i].name, NULL,
 				  "wcu=%llu", (unsigned long long)w->acl[i].wcu);
 	(void)snprintf(seconds, sizeof(seconds), "%lld",
