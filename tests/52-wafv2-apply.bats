@@ -105,6 +105,7 @@ teardown_file() { aws_file_stop; }
 	apply 0 in
 	apply 0 --remove --dry-run
 	grep -qP '^-\tipset\tTS_bIPSet_0\t' out
+	grep -qP '^~\twebacl\tmain\twcu=5->1 references=0' out
 	apply 0 --remove
 	dump . >after
 	diff before after
@@ -225,6 +226,18 @@ teardown_file() { aws_file_stop; }
 	three >in
 	apply 78 --adopt in
 	expect_err "'TS_bIPSet_0' is of the other address family"
+}
+
+@test "on a terminal it is asked whether they may be overwritten" {
+	acl main
+	waf_do CreateIPSet '{"Name": "TS_bIPSet_0", "Scope": "REGIONAL", "IPAddressVersion": "IPV4", "Addresses": ["192.0.2.0/24"]}' >/dev/null
+	three >in
+	set -- script -qec 'ts-wafv2-apply -w main --write-interval 0 in' typescript
+	run_sh 78 "${*@Q} <<<n"
+	grep -q "('TS_bIPSet_0' the first); overwrite them? \[y/N\]" typescript
+	expect_eq writes "$(writes)" ''
+	run_sh 0 "${*@Q} <<<y"
+	[[ $(dump 'set("TS_bIPSet_0").Description') == 'ts-tools TS' ]]
 }
 
 @test "another device's sets are refused" {
@@ -380,6 +393,7 @@ teardown_file() { aws_file_stop; }
 	apply 1 --check --max-shrink 100 new
 	apply 0 -n --max-shrink 100 new
 	grep -qP '^~\tipset\tTS_bIPSet_0\tentries=1 add=1 delete=1\t-$' out
+	grep -qP '^=\twebacl\tmain\twcu=5\t-$' out
 }
 
 @test "a directory for locks that cannot be made is said, with advice" {
@@ -445,6 +459,9 @@ teardown_file() { aws_file_stop; }
 	grep -qx 'ts_wafv2_blocked_addresses{account="111122223333",region="us-east-1",scope="REGIONAL",prefix="TS",family="ip4"} 257' m
 	grep -qx 'ts_wafv2_webacl_wcu{account="111122223333",region="us-east-1",scope="REGIONAL",webacl="main"} 4' m
 	diff <(sed 1d in) <(sed 1d s)
+	cp m m.before
+	apply 78 --metrics m -w other in # tells of the last success, still
+	cmp m m.before
 	apply 0 --export
 	diff <(grep -v '^#' out | cut -f1-4 | sort) <(grep -v '^#' in | cut -f1-4 | sort)
 	cp out last
@@ -487,6 +504,8 @@ teardown_file() { aws_file_stop; }
 	apply 64 --place middle in
 	apply 64 --remove in
 	apply 64 --remove --export
+	apply 64 --export --dry-run
+	apply 64 --check --dry-run in
 	apply 64 --forwarded-ip-header 'a b' in
 	apply 64 --device 'a b' in
 }

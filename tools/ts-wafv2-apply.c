@@ -261,11 +261,17 @@ print_plans(const int *code, struct err *e)
 	return -1;
 }
 
+/* Where nothing was brought to the policy, the last success stays to be seen. */
 static int
 write_metrics(struct err *e)
 {
 	struct replace r;
+	size_t i = 0;
 
+	while (i < run.n && run.result[i].done == 0)
+		i++;
+	if (i == run.n)
+		return 0;
 	if (replace_open(&r, opt.metrics, 0666, e) < 0)
 		return -1;
 	waf_metrics(run.result, run.n, opt.prefix, scopes[opt.scope], &r.out);
@@ -474,10 +480,10 @@ main(int argc, char **argv)
 	rc = check_words();
 	if (rc != EX_OK)
 		return rc;
-	if (opt.remove + opt.export + (opt.check || (opt.dry_run && !other)) >
-	    1)
-		return cli_usage(&cli, "only one of --remove, --export or "
-				 "--check");
+	if (opt.remove + opt.export + opt.check > 1 ||
+	    (opt.dry_run && (opt.check || opt.export)))
+		return cli_usage(&cli, "only one of --remove, --export, "
+				 "--dry-run or --check, or --remove --dry-run");
 	if (other && first < argc)
 		return cli_usage(&cli, "operand '%s': this option takes no "
 				 "policy", argv[first]);
