@@ -429,6 +429,27 @@ expect_explained() {
 	expect_err "'-' is given 2 times"
 }
 
+@test "a stream among bare records is checked and means what its header says" {
+	printf 'block\tname\tx.example\tdrop\ta\t-\t1\n' >raw
+	policy names=list >list <<-EOF
+	block name a.x.example nxdomain b - 1
+	block name *.x.example nxdomain b - 1
+	EOF
+	run_ts 0 ts-merge --raw raw list
+	expect_records <<-EOF
+	block name x.example drop a - 1
+	block name *.x.example nxdomain b - 1
+	EOF
+	head -n 3 list >cut
+	run_ts 65 ts-merge --raw raw cut
+	expect_err "cut: no end record after 2 records"
+	run_ts 65 ts-merge --raw --previous cut --max-shrink 50 raw
+	expect_err "cut: no end record after 2 records"
+	printf 'block\tip4\t192.0.2.0/24\t-\ta\t-\t1\n' >before
+	run_ts 65 ts-merge --raw --previous before --max-shrink 50 raw
+	expect_err "before:1: no '#ts-KIND/1' header"
+}
+
 @test "writes nothing where any input is cut off" {
 	policy >a <<-EOF
 	block ip4 192.0.2.1/32 - a - 1

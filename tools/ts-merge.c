@@ -44,7 +44,7 @@ static const struct cli_opt opts[] = {
 	 .to = &opt.max_shrink},
 	{"keep-entries", 0, CLI_TEXT, "FILE", "write what went in, too, unaggregated",
 	 .to = &opt.entries},
-	{"raw", 0, CLI_FLAG, NULL, "the policies are bare records",
+	{"raw", 0, CLI_FLAG, NULL, "the policies may be bare records",
 	 .to = &opt.raw},
 	{"output", 'o', CLI_TEXT, "FILE", "replace FILE when all went well",
 	 .to = &opt.output},
@@ -185,15 +185,15 @@ add_records(struct merge *m, struct policy_reader *r, const struct policy *rec,
 }
 
 static int
-read_policy(struct merge *m, const char *path, struct err *e)
+read_policy(struct merge *m, const char *path, bool raw, struct err *e)
 {
 	struct policy_reader r;
 	struct policy rec;
 	enum stream_result res;
 	int rc;
 
-	if ((opt.raw ? policy_open(&r, path, true, e)
-		     : policy_open_sets(&r, path, e)) < 0)
+	if ((raw ? policy_open_any(&r, path, e)
+		 : policy_open_sets(&r, path, e)) < 0)
 		return -1;
 	rc = merge_input(m, MERGE_POLICY, r.names, e);
 	while (rc == 0 && (res = policy_next(&r, &rec, e)) != STREAM_END)
@@ -208,7 +208,7 @@ read_all(struct merge *m, char **operands, struct err *e)
 	if (read_lists(m, &opt.allow, MERGE_ALLOW, "allow", e) < 0)
 		return -1;
 	for (; *operands != NULL; operands++)
-		if (read_policy(m, *operands, e) < 0)
+		if (read_policy(m, *operands, opt.raw, e) < 0)
 			return -1;
 	if (read_lists(m, &opt.except, MERGE_EXCEPT, "except", e) < 0 ||
 	    read_lists(m, &opt.never, MERGE_NEVER, "never", e) < 0)
@@ -230,7 +230,7 @@ check_shrink(struct merge *m, struct err *e)
 		return 0;
 	if (merge_init(&previous, &how, e) < 0)
 		return -1;
-	rc = read_policy(&previous, opt.previous, e);
+	rc = read_policy(&previous, opt.previous, false, e);
 	if (rc == 0)
 		rc = merge_finish(&previous, e);
 	if (rc == 0)

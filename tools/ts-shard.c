@@ -77,7 +77,7 @@ read_policy(const char *path, struct group *g, struct err *e)
 	enum stream_result res;
 	int k;
 
-	if (policy_open(&r, path, false, e) < 0)
+	if (policy_open(&r, path, e) < 0)
 		return -1;
 	while ((res = policy_next(&r, &rec, e)) > 0) {
 		if (rec.kind != KIND_IP4 && rec.kind != KIND_IP6)

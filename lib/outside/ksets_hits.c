@@ -109,7 +109,7 @@ read_sources(struct hits *h, const char *path, struct err *e)
 	enum stream_result res;
 	struct policy rec;
 
-	if (policy_open(&r, path, false, e) < 0)
+	if (policy_open(&r, path, e) < 0)
 		return -1;
 	while ((res = policy_next(&r, &rec, e)) > 0) {
 		if ((rec.kind == KIND_IP4 || rec.kind == KIND_IP6) &&

@@ -168,7 +168,7 @@ ksets_read_policy(struct ksets *ks, const char *path, struct ksets_save *k,
 	struct policy rec;
 	int rc = 0;
 
-	if (policy_open(&r, path, false, e) < 0)
+	if (policy_open(&r, path, e) < 0)
 		return -1;
 	while (rc == 0 && (res = policy_next(&r, &rec, e)) != STREAM_END) {
 		if (res == STREAM_ERROR || read_one(ks, &r, &rec, k, e) < 0 ||

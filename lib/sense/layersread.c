@@ -198,7 +198,7 @@ layers_read(struct layers *l, const char *path, struct err *e)
 
 	if (r == NULL)
 		return err_mem(e);
-	rc = policy_open(r, path, false, e);
+	rc = policy_open(r, path, e);
 	if (rc == 0) {
 		l->priv->meaning = l->priv->opts->ignore_ent ? NAMES_LIST
 							     : r->names;

@@ -325,11 +325,9 @@ read_names(struct policy_reader *r, struct err *e)
 }
 
 int
-policy_open(struct policy_reader *r, const char *path, bool raw, struct err *e)
+policy_open(struct policy_reader *r, const char *path, struct err *e)
 {
 	*r = (struct policy_reader){.names = NAMES_RPZ};
-	if (raw)
-		return stream_open_raw(&r->s, path, "policy", e);
 	return stream_open(&r->s, path, "policy", e) < 0 ? -1
 							 : read_names(r, e);
 }

@@ -114,13 +114,11 @@ struct policy_reader {
 	bool same;
 };
 
-/* raw: bare records written by hand. */
-int policy_open(struct policy_reader *r, const char *path, bool raw,
-		struct err *e);
+int policy_open(struct policy_reader *r, const char *path, struct err *e);
 /* A policy stream, or a set stream as the policy that its sets hold together. */
 int policy_open_sets(struct policy_reader *r, const char *path, struct err *e);
-/* As policy_open where the input begins with "#ts-", else as raw; r->s.raw tells
- * which it was. */
+/* As policy_open where the input begins with "#ts-", else bare records;
+ * r->s.raw tells which it was. */
 int policy_open_any(struct policy_reader *r, const char *path, struct err *e);
 /* rec is borrowed until the next call; r->same tells whether everything but
  * name and cidr is what the record before had. */

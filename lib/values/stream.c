@@ -133,17 +133,6 @@ open_it(struct stream *s, const char *path, const char *kind, struct err *e)
 	return in_open(&s->in, path, STREAM_LINE_MAX, e);
 }
 
-int
-stream_open_raw(struct stream *s, const char *path, const char *kind,
-		struct err *e)
-{
-	if (open_it(s, path, kind, e) < 0)
-		return -1;
-	s->raw = true;
-	s->has_sets = strcmp(kind, "set") == 0;
-	return 0;
-}
-
 /* Closes the stream where it has none. */
 static int
 read_header(struct stream *s, struct err *e)

@@ -45,11 +45,8 @@ struct stream {
  * but source. */
 int stream_open(struct stream *s, const char *path, const char *kind,
 		struct err *e);
-/* The same for bare records written by hand (ts-merge --raw); empty lines and
- * lines that start with '#' are passed over. */
-int stream_open_raw(struct stream *s, const char *path, const char *kind,
-		    struct err *e);
-/* As stream_open where the input begins with "#ts-", else as stream_open_raw. */
+/* The same where the input begins with "#ts-". Else it is bare records, written
+ * by hand; their empty lines and those that start with '#' are passed over. */
 int stream_open_any(struct stream *s, const char *path, const char *kind,
 		    struct err *e);
 void stream_close(struct stream *s);

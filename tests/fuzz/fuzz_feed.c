@@ -64,7 +64,7 @@ check(int fd, uint64_t records)
 	struct err e;
 	uint64_t n = 0;
 
-	if (policy_open(&r, path_of(fd), false, &e) < 0)
+	if (policy_open(&r, path_of(fd), &e) < 0)
 		abort();
 	while ((res = policy_next(&r, &rec, &e)) == STREAM_RECORD)
 		n++;

@@ -98,7 +98,7 @@ read_all(const char *path, bool runs, struct buf *b)
 	struct err e;
 	size_t n = 0;
 
-	if (policy_open(&r, path, false, &e) < 0)
+	if (policy_open(&r, path, &e) < 0)
 		abort();
 	while ((res = policy_next(&r, &rec, &e)) > 0) {
 		add(b, &rec, &rec.cidr);
