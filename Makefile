@@ -179,6 +179,7 @@ coverage:
 
 # What is installed: programs, pages and papers.
 SBIN := $(wildcard scripts/ts-iptables scripts/ts-boot)
+SERVICES := $(notdir $(basename $(wildcard cron/*.service.in)))
 UNITDIR   = $(PREFIX)/lib/systemd/system
 COMMANDS = $(TOOLS) $(notdir $(SBIN))
 MAN  := $(notdir $(wildcard man/*.[1-8]))
@@ -192,8 +193,8 @@ install: all
 	install -m 755 $(BINS) $(DESTDIR)$(BINDIR)
 	install -m 755 $(SBIN) $(DESTDIR)$(SBINDIR)
 	install -d $(DESTDIR)$(UNITDIR)
-	sed 's,@PREFIX@,$(PREFIX),g' cron/ts-boot.service.in \
-		>$(DESTDIR)$(UNITDIR)/ts-boot.service
+	set -e; for u in $(SERVICES); do sed 's,@PREFIX@,$(PREFIX),g' cron/$$u.in \
+		>$(DESTDIR)$(UNITDIR)/$$u; done
 	set -e; for m in $(MANDEST); do \
 		install -m 644 man/$${m##*/} $(DESTDIR)$$m; done
 	install -m 644 $(DOCS) $(DESTDIR)$(DOCDIR)
@@ -207,7 +208,7 @@ install: all
 uninstall:
 	rm -f $(addprefix $(DESTDIR),$(TOOLS:%=$(BINDIR)/%) $(MANDEST) \
 		$(addprefix $(SBINDIR)/,$(notdir $(SBIN))) \
-		$(UNITDIR)/ts-boot.service \
+		$(addprefix $(UNITDIR)/,$(SERVICES)) \
 		$(DOCS:%=$(DOCDIR)/%) $(DATADIR)/never.list \
 		$(addprefix $(DATADIR)/iam/,$(notdir $(IAM))) \
 		$(addprefix $(COMPDIR)/,ts-tools $(COMMANDS)))

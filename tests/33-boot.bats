@@ -51,6 +51,24 @@ sets() { ns_run ipset save | sed 's/ hashsize [0-9]*//; s/ initval [^ ]*//' | so
 	in_ns 1 ts-iptables --iptables iptables-nft --prefix TS status
 }
 
+@test "a firewall that loads its own rules in between finds the sets, and is below ours" {
+	policy <<<'block ip4 192.0.2.7/32 - x - 1' >p
+	ns_run iptables -A INPUT -p tcp --dport 22 -j ACCEPT
+	in_ns 0 ts-iptables --prefix TS add
+	in_ns 0 ts-ipset-apply --prefix TS --save state/TS.policy p
+	ns_run iptables-save >with
+	grep -v TS- with >without
+	for theirs in with without; do
+		ns_stop
+		ns_start
+		in_ns 0 ts-boot
+		in_ns 0 iptables-restore "$theirs"
+		in_ns 0 ts-boot
+		in_ns 0 ts-iptables --prefix TS status
+		expect_eq 'of the host' "$(ns_run iptables -S INPUT | sed -n 3p)" '-A INPUT -p tcp -m tcp --dport 22 -j ACCEPT'
+	done
+}
+
 @test "without a saved policy it lays the rules and says that the sets are empty" {
 	in_ns 0 ts-iptables --prefix TS add
 	ns_stop

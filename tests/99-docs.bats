@@ -124,6 +124,17 @@ page_options() {
 	[[ ! -s left && ! -e d/usr/share/doc/ts-tools ]] || fail "left:" "$(<left)"
 }
 
+@test "the units are sound, and enclose the firewall of the host" {
+	make -sC "$TOP" install DESTDIR= PREFIX="$PWD/d" BUILD="$BINDIR" >/dev/null
+	cd d/lib/systemd/system
+	diff <(sed -n 's/^Before=\(netfilter.*\)/\1/p' ts-boot.service) <(sed -n 's/^After=\(netfilter.*\)/\1/p' ts-boot-again.service)
+	grep -q '^Before=netfilter-persistent.service ' ts-boot.service
+	grep -qx 'Also=ts-boot-again.service' ts-boot.service
+	[[ $(type -P systemd-analyze) ]] || skip 'no systemd-analyze'
+	run systemd-analyze --man=no verify ./*.service
+	expect_eq 'systemd-analyze' "$status $output" '0 '
+}
+
 @test "a dist holds what is committed, and builds a dist again" {
 	[[ -e $TOP/.git ]] || skip "not in a clone"
 	git -C "$TOP" status >/dev/null 2>&1 || skip "no use of git here"
