@@ -373,6 +373,18 @@ numbers() {
 	expect_eq comment "$(ns_run ipset list -t TSblockaddr | grep -c comment)" 0
 }
 
+@test "a set that keeps no more than a part of an address is rebuilt" {
+	for mask in 'netmask 24' 'bitmask 255.255.0.255'; do
+		ns_run ipset -q destroy TSblockaddr || true
+		ns_run ipset create TSblockaddr hash:ip counters timeout 0 $mask || skip "ipset knows no $mask"
+		apply 0 <<<'block ip4 192.0.2.66/32 - a - 1'
+		expect_members TSblockaddr <<<192.0.2.66
+		ns_run ipset test TSblockaddr 192.0.2.66
+		run ! ns_run ipset -q test TSblockaddr 192.0.2.67
+		run ! ns_run ipset -q test TSblockaddr 192.9.2.66
+	done
+}
+
 @test "a set that grows over its maxelem is rebuilt and swapped" {
 	ns_run ipset create TSblockaddr hash:ip counters timeout 0 maxelem 100
 	numbers 0 60 | apply 0
@@ -625,7 +637,8 @@ numbers() {
 
 @test "options that exclude each other are refused" {
 	: >p
-	for args in '--create --remove' '--export --dry-run' '--hits --check' '--export p' '--policy x p' 'p p'; do
+	for args in '--create --remove' '--export --dry-run' '--hits --check' '--export p' '--policy x p' 'p p' \
+		'--export --save x' '--hits --save x' '--remove --metrics x' '--create --metrics x'; do
 		in_ns 64 "ts-ipset-apply --prefix TS $args"
 		expect_err "try 'ts-ipset-apply --help'"
 	done

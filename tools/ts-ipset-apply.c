@@ -307,6 +307,8 @@ main(int argc, char **argv)
 	if (other == 1 && first < argc)
 		return cli_usage(&cli, "operand '%s': this option takes no "
 				 "policy", argv[first]);
+	if (other == 1 && (opt.save != NULL || opt.metrics != NULL))
+		return cli_usage(&cli, "--save and --metrics go with a policy");
 	if (opt.policy != NULL && !opt.hits)
 		return cli_usage(&cli, "--policy goes with --hits");
 	if (clock_now(&now, &e) < 0)

@@ -97,59 +97,39 @@ ksets_wanted(const struct ksets *ks)
 	return n;
 }
 
-/* Puts back what of the prefix wide is not in c: the sibling at each level. */
+/* What a prefix leaves beside c may be a single address, of the other set. */
 static int
-put_around(struct ksets *ks, const struct cidr *wide, const struct cidr *c,
-	   uint32_t ttl, struct err *e)
+move_single(struct entries *wide, struct entries *single, const struct cidr *c,
+	    struct err *e)
 {
-	unsigned len;
+	struct cidr side = *c;
+	uint32_t ttl;
+	size_t i;
 
-	for (len = wide->len + 1u; len <= c->len; len++) {
-		struct cidr side = *c;
-		const bool single = len == cidr_max_len(c->family);
-
-		side.len = (uint8_t)len;
-		cidr_truncate(&side);
-		if (len <= 64)
-			side.hi ^= UINT64_C(1) << (64 - len);
-		else
-			side.lo ^= UINT64_C(1) << (128 - len);
-		if (entries_insert(&ksets_of(ks, VERDICT_BLOCK, c->family,
-					     single ? NFSET_IP : NFSET_NET)->want,
-				   &side, ttl, e) < 0)
-			return -1;
-	}
-	return 0;
+	if (c->len < cidr_max_len(c->family))
+		return 0;
+	*(c->family == CIDR_V4 ? &side.hi : &side.lo) ^=
+		c->family == CIDR_V4 ? UINT64_C(1) << 32 : 1;
+	i = entries_find(wide, &side);
+	if (i == ENTRY_NONE)
+		return 0;
+	ttl = entries_ttl(wide, i);
+	entries_remove(wide, i, 1);
+	return entries_insert(single, &side, ttl, e);
 }
 
 int
 ksets_hold_back(struct ksets *ks, const struct cidr *c, struct err *e)
 {
-	int t, held = 0;
+	struct entries *const single = &ksets_of(ks, VERDICT_BLOCK, c->family,
+						 NFSET_IP)->want;
+	struct entries *const wide = &ksets_of(ks, VERDICT_BLOCK, c->family,
+					       NFSET_NET)->want;
+	size_t held = 0;
 
-	for (t = NFSET_IP; t <= NFSET_NET; t++) {
-		struct entries *es = &ksets_of(ks, VERDICT_BLOCK, c->family,
-					       (enum nfset_type)t)->want;
-		size_t from = entries_lower(es, c), to = from, i;
-
-		while (to < entries_count(es)) {
-			const struct cidr in = entries_cidr(es, to);
-
-			if (!cidr_contains(c, &in))
-				break;
-			to++;
-		}
-		held += (int)(to - from);
-		entries_remove(es, from, to - from);
-		while ((i = entries_holder(es, c)) != ENTRY_NONE) {
-			const struct cidr wide = entries_cidr(es, i);
-			const uint32_t ttl = entries_ttl(es, i);
-
-			held++;
-			entries_remove(es, i, 1);
-			if (put_around(ks, &wide, c, ttl, e) < 0)
-				return -1;
-		}
-	}
-	return held;
+	if (entries_cut(single, c, &held, e) < 0 ||
+	    entries_cut(wide, c, &held, e) < 0 ||
+	    move_single(wide, single, c, e) < 0)
+		return -1;
+	return (int)held;
 }

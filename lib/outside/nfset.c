@@ -10,6 +10,7 @@
 /* Not in every kernel header of the same name. */
 #define NF_IPV4 2
 #define NF_IPV6 10
+#define ATTR_BITMASK 12
 /* Times 20 ms. */
 #define BUSY_TRIES 500
 
@@ -194,6 +195,7 @@ read_made(const struct nlattr *nest, struct nfset_info *info)
 			info->memory = attr_be32(a);
 			break;
 		case IPSET_ATTR_NETMASK:
+		case ATTR_BITMASK:
 			other = true;
 			break;
 		default:
