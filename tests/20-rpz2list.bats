@@ -410,6 +410,19 @@ expect_records() {
 	expect_no_out
 }
 
+@test "--lint prints all it finds or says that it could not, and replaces nothing" {
+	run_sh 74 "ts-rpz2list --lint >/dev/full" <<-'EOF'
+	$ORIGIN rpz.test.
+	@ 60 SOA a b 1 2 3 4 5
+	24.1.2.0.192.rpz-ip 60 CNAME .
+	EOF
+	expect_err "No space left on device"
+	echo policy >last
+	run_ts 64 ts-rpz2list --lint -o last <<<''
+	expect_err "--lint and --output exclude each other"
+	[[ $(<last) == policy ]]
+}
+
 @test "--lint and --report tell rules below a DNAME, wherever it stands" {
 	zone <<-'EOF'
 	x.d.example CNAME .

@@ -219,6 +219,15 @@ explain() {
 	expect_out <<<$'bad.example\tblock\tnxdomain\tbad.example\ta,b\t-'
 	run_ts 64 ts-explain --policy - -
 	expect_err "both from standard input"
+	run_ts 64 ts-explain --policy names.policy - bad.example
+	expect_err "'-' and values exclude each other"
+	run_ts 64 ts-explain --policy names.policy bad.example -
+	expect_err "'-' and values exclude each other"
+}
+
+@test "a full disk is told of also where a value is bad" {
+	run_sh 74 "ts-explain --policy names.policy a..b x >/dev/full"
+	expect_err "'a..b': a label is empty" "No space left on device"
 }
 
 @test "a policy that is cut off answers nothing" {

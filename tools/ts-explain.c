@@ -159,6 +159,23 @@ lines(const struct lookup *l, struct out *o)
 	return rc;
 }
 
+/* Values come from the command line or from standard input: -1, or the exit
+ * code of a bad command line. */
+static int
+check_operands(char **argv, int n)
+{
+	int i, dashes = 0;
+
+	for (i = 0; i < n; i++)
+		dashes += strcmp(argv[i], "-") == 0;
+	if (dashes > 0 && n > 1)
+		return cli_usage(&cli, "'-' and values exclude each other");
+	if (n == dashes && strcmp(opt.policy, "-") == 0)
+		return cli_usage(&cli, "policy and values both from standard "
+				 "input");
+	return -1;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -167,14 +184,11 @@ main(int argc, char **argv)
 	struct err e;
 	int64_t now;
 	int first, rc = cli_parse(&cli, argc, argv, &first);
-	bool values;
 
+	if (rc < 0)
+		rc = check_operands(argv + first, argc - first);
 	if (rc >= 0)
 		return rc;
-	values = first < argc && strcmp(argv[first], "-") != 0;
-	if (!values && strcmp(opt.policy, "-") == 0)
-		return cli_usage(&cli, "policy and values both from standard "
-				 "input");
 	(void)signal(SIGPIPE, SIG_IGN);
 	if (parse_now(&now, &e) < 0 ||
 	    lookup_load(&l, opt.policy, (enum lookup_side)opt.side, now, &e) < 0)
@@ -183,7 +197,8 @@ main(int argc, char **argv)
 	    " of other kinds", opt.policy, l.records, l.expired, l.other);
 	if (out_stdout(&o, &e) < 0)
 		return msg_err(&e);
-	rc = values ? operands(&l, argv + first, &o) : lines(&l, &o);
+	rc = first < argc && strcmp(argv[first], "-") != 0
+		     ? operands(&l, argv + first, &o) : lines(&l, &o);
 	lookup_free(&l);
-	return out_close(&o, 0, &e) < 0 && rc == EX_OK ? msg_err(&e) : rc;
+	return out_close(&o, 0, &e) < 0 ? msg_err(&e) : rc;
 }

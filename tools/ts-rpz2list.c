@@ -252,7 +252,7 @@ to_stdout(struct rpzfeed *f)
 	if (out_stdout(&o, &e) < 0)
 		return msg_err(&e);
 	rc = convert(f, &o);
-	return out_close(&o, 0, &e) < 0 && rc == EX_OK ? msg_err(&e) : rc;
+	return out_close(&o, 0, &e) < 0 ? msg_err(&e) : rc;
 }
 
 int
@@ -266,6 +266,8 @@ main(int argc, char **argv)
 		return rc;
 	if (opt.source == NULL && !opt.lint)
 		return cli_usage(&cli, "--source is required");
+	if (opt.lint && opt.output != NULL)
+		return cli_usage(&cli, "--lint and --output exclude each other");
 	if (opt.source != NULL && !source_token_ok(opt.source, strlen(opt.source)))
 		return cli_usage(&cli, "--source: '%s' is no token of 1 to %d "
 				 "letters, digits and ._:+@/-", opt.source,
