@@ -1,8 +1,19 @@
 # What every tool does alike, from the table tests/tools.
 load helper
+load aws
+
+setup_file() {
+	aws_file_start
+	local reads
+	for reads in policy set list zone; do
+		sample_of "$reads" >"sample.$reads"
+	done
+}
+teardown_file() { aws_file_stop; }
 
 setup() {
 	common_setup
+	export FAKE_DIR=$BATS_FILE_TMPDIR/fake
 	declare -ga TOOLS=()
 	declare -gA READS=() COMMAND=()
 	local tool reads command
@@ -24,22 +35,27 @@ each() {
 	[[ -z $bad && ${#TOOLS[@]} -gt 0 ]] || fail "failed for:$bad"
 }
 
-# sample READS: input of that sort that is fine.
-sample() {
+sample_of() {
 	case $1 in
-	policy | any)
+	policy)
 		policy <<<$'block ip4 192.0.2.0/24 - x - 1\nblock name bad.example nxdomain x - 1'
 		;;
 	set)
 		printf '#ts-set/1\nblock-ip4-0\tblock\tip4\t192.0.2.0/24\t-\tx\t-\t1\n'
 		printf '#end\trecords=1\n'
 		;;
-	list | bytes) echo 192.0.2.0/24 ;;
+	list) echo 192.0.2.0/24 ;;
 	zone) printf 'rpz.example. 60 IN %s\n' \
 		'SOA localhost. root.localhost. 1 3600 600 86400 60' \
 		'NS localhost.' &&
 		echo 'bad.example.rpz.example. 60 IN CNAME .' ;;
 	esac
+}
+
+# sample READS: input of that sort that is fine.
+sample() {
+	local reads=${1/any/policy}
+	cat "$BATS_FILE_TMPDIR/sample.${reads/bytes/list}"
 }
 
 # framed [BYTES]: standard input as a source in its frame; BYTES is a lie.
@@ -76,6 +92,7 @@ on_input() {
 
 is_stream() { [[ ${READS[$1]} == @(policy|set|any) ]]; }
 
+# bats test_tags=slow
 @test "every tool is in the table" {
 	local c bad=0
 	for c in "$TOP"/tools/*.c; do
@@ -95,6 +112,7 @@ is_stream() { [[ ${READS[$1]} == @(policy|set|any) ]]; }
 	each good
 }
 
+# bats test_tags=slow
 @test "--help fits a screen of 24 by 80 and has one worked example" {
 	help() {
 		local opt
@@ -115,6 +133,7 @@ is_stream() { [[ ${READS[$1]} == @(policy|set|any) ]]; }
 	each help
 }
 
+# bats test_tags=slow
 @test "--version is the version on top of CHANGES" {
 	version() {
 		local opt

@@ -5,7 +5,8 @@
 load helper
 load aws
 
-teardown() { aws_stop; }
+setup_file() { aws_file_start; }
+teardown_file() { aws_file_stop; }
 
 list=(wafv2 ListIPSets '{"Scope":"REGIONAL"}')
 empty='{"IPSets":[]}'
@@ -19,38 +20,38 @@ call() {
 }
 
 @test "signs with keys of the environment" {
-	aws_start
+	aws_fresh
 	call 0
 	expect_out <<<"$empty"
 }
 
 @test "a wrong secret is said, and is not tried again" {
-	aws_start
+	aws_fresh
 	call 77 AWS_SECRET_ACCESS_KEY=other
 	expect_err 'wafv2 ListIPSets in us-east-1: InvalidSignatureException' '(request '
 	expect_eq calls "$(aws_calls)" 1
 }
 
 @test "half a key in the environment is an error, not passed over" {
-	aws_start
+	aws_fresh
 	call 77 -u AWS_SECRET_ACCESS_KEY
 	expect_err 'environment: the access key has no secret'
 }
 
 @test "without any credentials it says where it looked" {
-	aws_start
+	aws_fresh
 	call 77 -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY
 	expect_err 'no AWS credentials'
 }
 
 @test "without a region it says how to give one" {
-	aws_start
+	aws_fresh
 	call 78 -u AWS_REGION
 	expect_err 'no AWS region'
 }
 
 @test "reads profiles: keys, region, comments, nested settings, another file for keys" {
-	aws_start
+	aws_fresh
 	mkdir .aws
 	cat >.aws/config <<-'X'
 		# a comment
@@ -77,7 +78,7 @@ roles='{"roles": {"arn:aws:iam::444455556666:role/ts": {"external_id": "ours"},
 	"arn:aws:iam::444455556666:role/web": {}}}'
 
 @test "takes on a role by source_profile, with an external id" {
-	aws_start "$roles"
+	aws_fresh "$roles"
 	mkdir .aws
 	cat >.aws/config <<-'X'
 		[profile base]
@@ -118,13 +119,13 @@ roles='{"roles": {"arn:aws:iam::444455556666:role/ts": {"external_id": "ours"},
 }
 
 @test "takes on a role given by option on top of what it found" {
-	aws_start "$roles"
+	aws_fresh "$roles"
 	call 0 TEST_ROLE_ARN=arn:aws:iam::444455556666:role/ts TEST_EXTERNAL_ID=ours
 	grep -q '"key": "444455556666"' fake/calls
 }
 
 @test "takes on a role by web identity" {
-	aws_start "$roles"
+	aws_fresh "$roles"
 	echo web-token >token
 	call 0 -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY \
 		AWS_WEB_IDENTITY_TOKEN_FILE=token AWS_ROLE_ARN=arn:aws:iam::444455556666:role/web
@@ -135,7 +136,7 @@ roles='{"roles": {"arn:aws:iam::444455556666:role/ts": {"external_id": "ours"},
 }
 
 @test "asks the program of credential_process" {
-	aws_start
+	aws_fresh
 	mkdir .aws
 	cat >.aws/config <<-'X'
 		[profile program]
@@ -197,7 +198,7 @@ metadata() {
 }
 
 @test "asks the container's agent, with its token, and no foreign host in the clear" {
-	aws_start
+	aws_fresh
 	metadata
 	set -- -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY
 	call 0 "$@" AWS_CONTAINER_CREDENTIALS_FULL_URI="$(<meta.url)/creds" \
@@ -216,7 +217,7 @@ metadata() {
 }
 
 @test "asks the instance's metadata by version 2" {
-	aws_start
+	aws_fresh
 	metadata
 	call 0 -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY -u AWS_EC2_METADATA_DISABLED \
 		AWS_EC2_METADATA_SERVICE_ENDPOINT="$(<meta.url)"
@@ -225,7 +226,7 @@ metadata() {
 }
 
 @test "tries again after throttling and faults, no more often than allowed" {
-	aws_start '{"rates": false, "faults": [{"op": "ListIPSets", "times": 2, "do": "throttle"}]}'
+	aws_fresh '{"rates": false, "faults": [{"op": "ListIPSets", "times": 2, "do": "throttle"}]}'
 	call 0
 	expect_eq calls "$(aws_calls)" 3
 	aws_do '{"do": "settings", "faults": [{"op": "ListIPSets", "times": 9, "do": "500"}]}'
@@ -237,7 +238,7 @@ metadata() {
 }
 
 @test "tries again when the answer is lost, or no JSON came with a 503" {
-	aws_start '{"rates": false, "faults": [{"op": "ListIPSets", "do": "lost"},
+	aws_fresh '{"rates": false, "faults": [{"op": "ListIPSets", "do": "lost"},
 		{"op": "ListIPSets", "nth": 2, "do": "html"}]}'
 	call 0
 	expect_out <<<"$empty"
@@ -245,13 +246,13 @@ metadata() {
 }
 
 @test "an answer that is cut off is no answer" {
-	aws_start '{"faults": [{"op": "ListIPSets", "times": 9, "do": "garbage"}]}'
+	aws_fresh '{"faults": [{"op": "ListIPSets", "times": 9, "do": "garbage"}]}'
 	call 65
 	expect_err 'the answer is no JSON'
 }
 
 @test "a quota is not taken for throttling" {
-	aws_start '{"sets_max": 0}'
+	aws_fresh '{"sets_max": 0}'
 	run_ts 69 "$BINDIR/unit/test_aws" call - wafv2 CreateIPSet \
 		'{"Name":"x","Scope":"REGIONAL","IPAddressVersion":"IPV4","Addresses":[]}'
 	expect_err 'WAFLimitsExceededException'
@@ -259,14 +260,14 @@ metadata() {
 }
 
 @test "a clock that is wrong is said and corrected for" {
-	aws_start '{"skew_s": 4000}'
+	aws_fresh '{"skew_s": 4000}'
 	call 0
 	expect_out <<<"$empty"
 	expect_err "this host's clock is " ' s behind AWS'
 }
 
 @test "session keys that run out in the middle are renewed" {
-	aws_start '{"roles": {"arn:aws:iam::444455556666:role/ts": {}},
+	aws_fresh '{"roles": {"arn:aws:iam::444455556666:role/ts": {}},
 		"faults": [{"op": "ListIPSets", "nth": 3, "do": "expired"}]}'
 	REPEAT=4 call 0 TEST_ROLE_ARN=arn:aws:iam::444455556666:role/ts
 	expect_eq 'calls of STS' "$(aws_calls AssumeRole)" 2
@@ -274,7 +275,7 @@ metadata() {
 }
 
 @test "two processes keep one pace together" {
-	aws_start '{"rates": false}'
+	aws_fresh '{"rates": false}'
 	REPEAT=8
 	call 0 &
 	first=$!
@@ -289,8 +290,9 @@ metadata() {
 	X
 }
 
+# bats test_tags=slow
 @test "the AWS CLI is served from the same state" {
-	aws_start
+	aws_fresh
 	run_ts 0 "$BINDIR/unit/test_aws" call - wafv2 CreateIPSet \
 		'{"Name":"x","Scope":"REGIONAL","IPAddressVersion":"IPV4","Addresses":["192.0.2.0/24"]}'
 	run_ts 0 aws --endpoint-url "$AWS_ENDPOINT_URL" wafv2 list-ip-sets --scope REGIONAL \

@@ -48,9 +48,17 @@ aws_fresh() {
 	aws_forget
 }
 
-# aws_do JSON: changes or shows the state, as somebody else.
+# aws_do JSON: changes or shows the state, as somebody else. In the shell, as
+# curl takes ten times as long to start as the answer takes.
 aws_do() {
-	curl -sS --fail-with-body --noproxy '*' -d "$1" "$AWS_ENDPOINT_URL/_test"
+	local host=${AWS_ENDPOINT_URL#http://} status='' line fd
+	exec {fd}<>"/dev/tcp/${host%:*}/${host##*:}" || return
+	printf 'POST /_test HTTP/1.0\r\nContent-Length: %d\r\n\r\n%s' "${#1}" "$1" >&"$fd"
+	read -r -u "$fd" status || true
+	while IFS= read -r -u "$fd" line && [[ $line != $'\r' ]]; do :; done
+	cat <&"$fd"
+	exec {fd}<&-
+	[[ $status == 'HTTP/1.1 200 '* ]] || fail "aws_do: ${status:-no answer}: $1"
 }
 
 # aws_calls [OPERATION]: how many calls there were (of it); aws_forget: none.
