@@ -266,6 +266,26 @@ metadata() {
 	expect_err "this host's clock is " ' s behind AWS'
 }
 
+@test "a clock that is wrong is corrected for where a role is taken on, too" {
+	aws_fresh '{"skew_s": -4000, "roles": {"arn:aws:iam::444455556666:role/ts": {}}}'
+	call 0 TEST_ROLE_ARN=arn:aws:iam::444455556666:role/ts
+	expect_out <<<"$empty"
+	expect_err "this host's clock is " " s ahead of AWS"
+	expect_eq 'calls of STS' "$(aws_calls AssumeRole)" 2
+}
+
+@test "taking on a role is tried again as other calls are" {
+	aws_fresh '{"roles": {"arn:aws:iam::444455556666:role/ts": {}}, "faults": [
+		{"op": "AssumeRole", "do": "throttle"}, {"op": "AssumeRole", "nth": 2, "do": "500"}]}'
+	call 0 TEST_ROLE_ARN=arn:aws:iam::444455556666:role/ts
+	expect_out <<<"$empty"
+	expect_eq 'calls of STS' "$(aws_calls AssumeRole)" 3
+	aws_do '{"do": "settings", "faults": [{"op": "AssumeRole", "times": 9, "do": "500"}]}'
+	call 75 TEST_ROLE_ARN=arn:aws:iam::444455556666:role/ts AWS_MAX_ATTEMPTS=2
+	expect_err "cannot assume the role 'arn:aws:iam::444455556666:role/ts': InternalFailure"
+	expect_eq 'calls of STS' "$(aws_calls AssumeRole)" 5
+}
+
 @test "session keys that run out in the middle are renewed" {
 	aws_fresh '{"roles": {"arn:aws:iam::444455556666:role/ts": {}},
 		"faults": [{"op": "ListIPSets", "nth": 3, "do": "expired"}]}'
@@ -288,6 +308,13 @@ metadata() {
 		assert len(t) == 16, t
 		assert t[-1] - t[0] >= 1.2, t[-1] - t[0]
 	X
+}
+
+@test "processes that take on the same role keep one pace" {
+	aws_fresh '{"roles": {"arn:aws:iam::444455556666:role/ts": {}}}'
+	REPEAT=2 call 0 TEST_ROLE_ARN=arn:aws:iam::444455556666:role/ts
+	REPEAT=2 call 0 TEST_ROLE_ARN=arn:aws:iam::444455556666:role/ts
+	[[ $(cd run && echo pace-*) == pace-444455556666-us-east-1-* ]]
 }
 
 # bats test_tags=slow

@@ -210,6 +210,7 @@ print(min(set(r["Priority"] for r in new) - set(r["Priority"] for r in old)))')
 	run_ts 0 ts-r53-apply -q --rate 1000 -g "$G" --max-shrink 100 --role-arn arn:aws:iam::444455556666:role/ts new
 	run_ts 0 ts-r53-apply -q --rate 1000 -g "$G" --check --role-arn arn:aws:iam::444455556666:role/ts new
 	expect_eq 'calls of STS' "$(aws_calls AssumeRole)" 4
+	[[ $(cd run && echo pace-*) == pace-444455556666-us-east-1-route53resolver ]]
 }
 
 @test "two runs at once: the second says so" {

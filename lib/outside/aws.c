@@ -5,7 +5,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
-#include <time.h>
 
 #include "base/clock.h"
 #include "base/dirs.h"
@@ -31,9 +30,7 @@ struct aws {
 	char account[16];
 	struct http *http;
 	uint64_t total_s, attempts;
-	int64_t skew; /* AWS's clock less ours, seconds */
 	struct aws_stats stats;
-	char note[160];
 	void (*trace)(void *ctx, const char *line);
 	void *trace_ctx;
 };
@@ -101,6 +98,7 @@ aws_new(const struct aws_opts *o, struct err *e)
 		(void)err_mem(e);
 		return NULL;
 	}
+	(void)snprintf(a->account, sizeof(a->account), "unknown");
 	a->total_s = o->total_s > 0 ? o->total_s : TOTAL_S;
 	if (cred.region == NULL)
 		cred.region = o->region;
@@ -108,6 +106,9 @@ aws_new(const struct aws_opts *o, struct err *e)
 	if (a->cred == NULL)
 		goto fail;
 	a->profile = awscred_profile(a->cred);
+	aws_take_account(a, cred.role_arn != NULL
+				    ? cred.role_arn
+				    : awsprofile_get(a->profile, "role_arn"));
 	if (set_region(a, o, e) == 0 && set_attempts(a, o->attempts, e) == 0 &&
 	    open_http(a, o, e) == 0)
 		return a;
@@ -132,10 +133,27 @@ aws_region(const struct aws *a)
 	return a->region;
 }
 
+/* The fifth part. */
 void
-aws_set_account(struct aws *a, const char *account)
+aws_take_account(struct aws *a, const char *arn)
 {
-	(void)snprintf(a->account, sizeof(a->account), "%s", account);
+	size_t n;
+	int i;
+
+	for (i = 0; i < 4 && arn != NULL; i++) {
+		arn = strchr(arn, ':');
+		arn = arn != NULL ? arn + 1 : NULL;
+	}
+	n = arn != NULL ? strspn(arn, "0123456789") : 0;
+	if (n > 0 && n < sizeof(a->account))
+		(void)snprintf(a->account, sizeof(a->account), "%.*s", (int)n,
+			       arn);
+}
+
+const char *
+aws_account(const struct aws *a)
+{
+	return a->account;
 }
 
 const struct aws_stats *
@@ -147,7 +165,7 @@ aws_stats(const struct aws *a)
 const char *
 aws_note(const struct aws *a)
 {
-	return a->note;
+	return awscred_clock(a->cred)->note;
 }
 
 const struct awsprofile *
@@ -181,16 +199,15 @@ aws_send(struct aws *a, const struct aws_request *q, struct http_response *r,
 	 struct err *e)
 {
 	const int64_t start = clock_ms();
-	const int64_t now = (int64_t)time(NULL) + a->skew;
-	const struct sigv4_keys *k = awscred_keys(a->cred, now, e);
+	const struct sigv4_keys *k = awscred_keys(a->cred, e);
 	const char *header[SIGV4_LINES_MAX + 1];
 	char digest[SHA256_HEX + 1];
 	const struct sigv4_request sig = {
 		.method = q->method, .host = q->at->host, .region = q->region,
 		.service = q->service, .path = q->path, .param = q->param,
 		.nparam = q->nparam, .header = q->header,
-		.nheader = q->nheader, .payload = digest, .now = now,
-		.s3 = q->s3};
+		.nheader = q->nheader, .payload = digest,
+		.now = awsclock_now(awscred_clock(a->cred)), .s3 = q->s3};
 	struct http_request h = {
 		.what = q->what, .method = q->method, .header = header,
 		.body = q->body, .body_n = q->n,
@@ -227,35 +244,11 @@ out:
 	return rc;
 }
 
-/*
- * A refusal of the signature's time: learns the difference of the clocks from
- * the answer's Date. True where it was news, so that the call is worth repeating.
- */
-static bool
-learn_skew(struct aws *a, const struct http_response *r, const char *code)
-{
-	const char *date = http_header(r, "Date");
-	struct tm tm = {0};
-	int64_t skew;
-
-	if (!aws_is_skew(code) || date == NULL ||
-	    strptime(date, "%a, %d %b %Y %H:%M:%S", &tm) == NULL)
-		return false;
-	skew = (int64_t)timegm(&tm) - (int64_t)time(NULL);
-	if (llabs(skew - a->skew) < AWS_SKEW_MIN)
-		return false;
-	a->skew = skew;
-	(void)snprintf(a->note, sizeof(a->note), "this host's clock is %lld s "
-		       "%s AWS's; corrected for", llabs(skew),
-		       skew > 0 ? "behind" : "ahead of");
-	return true;
-}
-
 bool
 aws_mend(struct aws *a, const struct http_response *r, const char *code,
 	 struct aws_mended *m)
 {
-	if (!m->clock && learn_skew(a, r, code)) {
+	if (!m->clock && awsclock_learn(awscred_clock(a->cred), r, code)) {
 		m->clock = true;
 		return true;
 	}
@@ -283,7 +276,7 @@ struct call {
 };
 
 static int
-keep_pace(struct call *c, const struct sigv4_keys *k, struct err *e)
+keep_pace(struct call *c, struct err *e)
 {
 	struct aws *a = c->a;
 	char name[256];
@@ -291,8 +284,7 @@ keep_pace(struct call *c, const struct sigv4_keys *k, struct err *e)
 	if (c->pace == NULL)
 		return 0;
 	(void)snprintf(name, sizeof(name), "%s-%s-%s",
-		       a->account[0] ? a->account : k->id, a->region,
-		       c->pace->name);
+		       a->account, a->region, c->pace->name);
 	if (pace_take(rundir(), name, c->pace->interval_ms, c->pace->burst,
 		      &a->stats.paced_ms, e) < 0)
 		return rundir_advise(e);
@@ -358,11 +350,9 @@ try_until(struct call *c, struct err *e)
 
 	for (;;) {
 		const int64_t start = clock_ms();
-		const int64_t now = (int64_t)time(NULL) + c->a->skew;
-		const struct sigv4_keys *k = awscred_keys(c->a->cred, now, e);
 		int verdict;
 
-		if (k == NULL || keep_pace(c, k, e) < 0)
+		if (keep_pace(c, e) < 0)
 			return -1;
 		http_response_free(&c->r);
 		verdict = judge(c, send_once(c, e), e);

@@ -7,14 +7,15 @@
  * AWS_USE_DUALSTACK_ENDPOINT and the profile's settings of those names).
  *
  * Retries as the SDKs' standard mode: AWS_MAX_ATTEMPTS (3) tries with full
- * jitter up to 20 s, for network trouble, 500, 502, 503, 504 and throttling;
+ * jitter (retry.h), for network trouble, 500, 502, 503, 504 and throttling;
  * never for a quota (LimitExceededException and the like), never for what the
  * service refuses. A clock that is wrong by minutes is told from the service's
  * Date, said in note, corrected for, and the call repeated.
  *
  * Pace: calls of one class (below) from all processes on this host for one
  * account and region are kept apart by a time stamp in a locked file under
- * TS_RUNDIR, which may be deleted at any time.
+ * TS_RUNDIR, which may be deleted at any time. Until the account is known, all
+ * of a region count as one.
  *
  * Errors: aws_error tells what the service said; err.code is EX_TEMPFAIL for
  * throttling and network, EX_NOPERM for credentials and permission, EX_CONFIG for
@@ -32,7 +33,6 @@
 #include "outside/awscred.h"
 
 #define AWS_ANSWER_MAX ((size_t)16 << 20) /* bytes of an answer */
-#define AWS_SKEW_MIN 240 /* seconds of difference that count as a wrong clock */
 
 struct awsendpoint;
 struct http_response;
@@ -82,8 +82,10 @@ struct aws_stats {
 struct aws *aws_new(const struct aws_opts *o, struct err *e);
 void aws_free(struct aws *a); /* accepts NULL */
 const char *aws_region(const struct aws *a);
-/* Part of the names of the pace's files, once it is known (of an ARN). */
-void aws_set_account(struct aws *a, const char *account);
+/* The account is that of an ARN, unless the ARN has none. It is "unknown" until
+ * one is taken; the first is that of the role that is assumed, if one is. */
+void aws_take_account(struct aws *a, const char *arn);
+const char *aws_account(const struct aws *a);
 
 /*
  * One operation. in is borrowed; *out is a new reference, or NULL on failure.

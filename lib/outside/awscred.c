@@ -27,6 +27,7 @@ struct awscred {
 	bool named;	  /* it was asked for, so it has to be there */
 	struct awsprofile profile;
 	struct http *http;
+	struct awsclock clock;
 	struct found found;
 	bool have;
 };
@@ -93,6 +94,12 @@ const struct awsprofile *
 awscred_profile(const struct awscred *c)
 {
 	return &c->profile;
+}
+
+struct awsclock *
+awscred_clock(struct awscred *c)
+{
+	return &c->clock;
 }
 
 void
@@ -172,13 +179,13 @@ from_machine(struct awscred *c, bool container, struct found *f,
 }
 
 static int resolve(struct awscred *c, const struct awsprofile *p,
-		   const char *name, int depth, int64_t now, struct found *f,
+		   const char *name, int depth, struct found *f,
 		   struct err *e);
 
 /* The keys by which a profile's role is taken on. */
 static int
 role_base(struct awscred *c, const struct awsprofile *p, const char *name,
-	  int depth, int64_t now, struct found *f, struct err *e)
+	  int depth, struct found *f, struct err *e)
 {
 	const char *other = awsprofile_get(p, "source_profile");
 	const char *source = awsprofile_get(p, "credential_source");
@@ -193,7 +200,7 @@ role_base(struct awscred *c, const struct awsprofile *p, const char *name,
 	if (other != NULL) {
 		if (awsprofile_load(&q, other, e) < 0)
 			return -1;
-		rc = q.found ? resolve(c, &q, other, depth + 1, now, f, e)
+		rc = q.found ? resolve(c, &q, other, depth + 1, f, e)
 			     : err_set(e, EX_CONFIG, "profile '%.100s' names "
 				       "the profile '%.100s', which is not "
 				       "there", name, other);
@@ -212,13 +219,13 @@ role_base(struct awscred *c, const struct awsprofile *p, const char *name,
 
 static int
 assume(struct awscred *c, const struct sts_role *role,
-       const struct awsprofile *p, int64_t now, struct found *f,
+       const struct awsprofile *p, struct found *f,
        struct err *e)
 {
 	const struct sigv4_keys base = f->keys;
 	char under[SOURCE_MAX];
 
-	if (sts_assume_role(c->http, role, p, &base, now, &f->keys,
+	if (sts_assume_role(c->http, role, p, &base, &c->clock, &f->keys,
 			    &f->expires, e) < 0)
 		return -1;
 	(void)snprintf(under, sizeof(under), "%s", f->source);
@@ -229,7 +236,7 @@ assume(struct awscred *c, const struct sts_role *role,
 
 static int
 from_role(struct awscred *c, const struct awsprofile *p, const char *name,
-	  int depth, int64_t now, struct found *f, struct err *e)
+	  int depth, struct found *f, struct err *e)
 {
 	const struct sts_role role = {
 		.arn = awsprofile_get(p, "role_arn"),
@@ -246,11 +253,11 @@ from_role(struct awscred *c, const struct awsprofile *p, const char *name,
 	if (depth >= DEPTH_MAX)
 		return err_set(e, EX_CONFIG, "more than %d profiles lead to "
 			       "one another", DEPTH_MAX);
-	rc = role_base(c, p, name, depth, now, f, e);
+	rc = role_base(c, p, name, depth, f, e);
 	if (rc == 0)
 		return err_set(e, EX_NOPERM, "profile '%.100s': its source has "
 			       "no credentials", name);
-	return rc < 0 ? -1 : assume(c, &role, p, now, f, e);
+	return rc < 0 ? -1 : assume(c, &role, p, f, e);
 }
 
 static int
@@ -300,9 +307,9 @@ from_process(const struct awsprofile *p, const char *name, struct found *f,
 /* The sources of one profile; the machine's only for the first of them. */
 static int
 resolve(struct awscred *c, const struct awsprofile *p, const char *name,
-	int depth, int64_t now, struct found *f, struct err *e)
+	int depth, struct found *f, struct err *e)
 {
-	int rc = from_role(c, p, name, depth, now, f, e);
+	int rc = from_role(c, p, name, depth, f, e);
 
 	if (rc == 0)
 		rc = from_web_identity(c, p, depth == 0, f, e);
@@ -318,7 +325,7 @@ resolve(struct awscred *c, const struct awsprofile *p, const char *name,
 }
 
 static int
-find(struct awscred *c, int64_t now, struct err *e)
+find(struct awscred *c, struct err *e)
 {
 	const struct sts_role role = {
 		.arn = c->opts.role_arn,
@@ -328,7 +335,7 @@ find(struct awscred *c, int64_t now, struct err *e)
 	int rc = c->opts.profile == NULL ? from_environment(&c->found, e) : 0;
 
 	if (rc == 0)
-		rc = resolve(c, &c->profile, c->name, 0, now, &c->found, e);
+		rc = resolve(c, &c->profile, c->name, 0, &c->found, e);
 	if (rc == 0) {
 		(void)err_set(e, EX_NOPERM, "no AWS credentials: neither in "
 			      "the environment nor in a profile, nor from this "
@@ -336,17 +343,18 @@ find(struct awscred *c, int64_t now, struct err *e)
 		return err_hint(e, "see CREDENTIALS in threatstop(7)");
 	}
 	if (rc > 0 && role.arn != NULL)
-		rc = assume(c, &role, &c->profile, now, &c->found, e);
+		rc = assume(c, &role, &c->profile, &c->found, e);
 	return rc < 0 ? -1 : 0;
 }
 
 const struct sigv4_keys *
-awscred_keys(struct awscred *c, int64_t now, struct err *e)
+awscred_keys(struct awscred *c, struct err *e)
 {
-	if (c->have && c->found.expires - AWSCRED_REFRESH_S > now)
+	if (c->have && c->found.expires - AWSCRED_REFRESH_S >
+			       awsclock_now(&c->clock))
 		return &c->found.keys;
 	c->have = false;
-	if (find(c, now, e) < 0)
+	if (find(c, e) < 0)
 		return NULL;
 	c->have = true;
 	return &c->found.keys;

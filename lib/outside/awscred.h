@@ -22,6 +22,7 @@
 #ifndef TS_OUTSIDE_AWSCRED_H
 #define TS_OUTSIDE_AWSCRED_H
 
+#include "outside/awsclock.h"
 #include "outside/awsprofile.h"
 #include "outside/sigv4.h"
 
@@ -40,9 +41,10 @@ struct awscred *awscred_new(const struct awscred_opts *o, struct err *e);
 void awscred_free(struct awscred *c); /* wipes; accepts NULL */
 
 /* Keys that are good for AWSCRED_REFRESH_S at least, renewed where they are not;
- * borrowed until the next call. now is AWS's time. */
-const struct sigv4_keys *awscred_keys(struct awscred *c, int64_t now,
-				      struct err *e);
+ * borrowed until the next call. */
+const struct sigv4_keys *awscred_keys(struct awscred *c, struct err *e);
+/* By which they are renewed; owned by c. */
+struct awsclock *awscred_clock(struct awscred *c);
 /* The service said that they are expired: get new ones at the next call. */
 void awscred_expire(struct awscred *c);
 /* "environment", "profile 'x'", "role 'arn:…' by profile 'x'", … for -v. */

@@ -15,7 +15,8 @@ static const char *const throttled[] = {
 static const char *const passing[] = {
 	"RequestTimeout", "RequestTimeoutException", "InternalFailure",
 	"InternalServerError", "InternalError", "ServiceUnavailable",
-	"InternalServiceErrorException", "WAFInternalErrorException", NULL};
+	"InternalServiceErrorException", "WAFInternalErrorException",
+	"IDPCommunicationError", NULL};
 static const char *const denied[] = {
 	"AccessDenied", "AccessDeniedException", "UnrecognizedClientException",
 	"InvalidClientTokenId", "InvalidSignatureException",

@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/file.h"
 #include "outside/awsendpoint.h"
+#include "outside/awserror.h"
 #include "outside/digest.h"
 #include "outside/xmltext.h"
 
@@ -47,27 +48,33 @@ put_role(struct buf *b, const char *action, const struct sts_role *r)
 		put_field(b, "DurationSeconds", r->duration);
 }
 
+/* What does not pass is for want of permission, whatever it is called. */
 static int
 refused(const struct sts_role *r, const struct http_response *res,
-	struct err *e)
+	struct aws_error *ae, struct err *e)
 {
-	char code[128], text[256];
-	struct xmltext want[] = {{"Code", code, sizeof(code)},
-				 {"Message", text, sizeof(text)},
+	static const struct aws_service service = {.name = "sts"};
+	char what[160];
+	struct xmltext want[] = {{"Code", ae->code, sizeof(ae->code)},
+				 {"Message", ae->message, sizeof(ae->message)},
 				 {NULL, NULL, 0}};
 
+	*ae = (struct aws_error){.status = res->status};
 	if (xmltext_read(res->body.p ? res->body.p : "", res->body.n, want,
-			 e) < 0 || code[0] == '\0')
+			 e) < 0 || ae->code[0] == '\0')
 		return http_refused("cannot assume a role", res, e);
-	return err_set(e, res->status >= 500 || strcmp(code, "Throttling") == 0
-			       ? EX_TEMPFAIL : EX_NOPERM,
-		       "cannot assume the role '%.100s': %s: %.200s", r->arn,
-		       code, text);
+	aws_request_id(res, ae);
+	(void)snprintf(what, sizeof(what), "cannot assume the role '%.100s'",
+		       r->arn);
+	(void)aws_set_err(what, ae, &service, e);
+	if (e->code == EX_UNAVAILABLE)
+		e->code = EX_NOPERM;
+	return -1;
 }
 
 static int
-take_answer(const struct sts_role *r, const struct http_response *res,
-	    struct sigv4_keys *k, int64_t *expires, struct err *e)
+take_answer(const struct http_response *res, struct sigv4_keys *k,
+	    int64_t *expires, struct err *e)
 {
 	char until[64];
 	struct xmltext want[] = {{"AccessKeyId", k->id, sizeof(k->id)},
@@ -77,8 +84,6 @@ take_answer(const struct sts_role *r, const struct http_response *res,
 				 {"Expiration", until, sizeof(until)},
 				 {NULL, NULL, 0}};
 
-	if (res->status != 200)
-		return refused(r, res, e);
 	if (xmltext_read(res->body.p ? res->body.p : "", res->body.n, want,
 			 e) < 0)
 		return -1;
@@ -112,7 +117,8 @@ post(struct http *h, const struct awsendpoint *at, const char *const *header,
 /* Signed with keys of base, or not at all where that is NULL. */
 static int
 send_form(struct http *h, const struct sts_role *r, const struct awsprofile *p,
-	  const struct sigv4_keys *base, int64_t now, const struct buf *form,
+	  const struct sigv4_keys *base, const struct awsclock *clock,
+	  const struct buf *form,
 	  struct http_response *res, struct err *e)
 {
 	static const struct sigv4_pair type[] = {
@@ -133,7 +139,8 @@ send_form(struct http *h, const struct sts_role *r, const struct awsprofile *p,
 		const struct sigv4_request q = {
 			.method = "POST", .host = at.host, .region = r->region,
 			.service = "sts", .path = "/", .header = type,
-			.nheader = 1, .payload = digest, .now = now};
+			.nheader = 1, .payload = digest,
+			.now = awsclock_now(clock)};
 
 		if (sigv4_sign(&q, base, &s, e) < 0)
 			goto out;
@@ -147,14 +154,22 @@ out:
 
 static int
 finish(struct http *h, const struct sts_role *r, const struct awsprofile *p,
-       const struct sigv4_keys *base, int64_t now, struct buf *form,
+       const struct sigv4_keys *base, struct awsclock *clock, struct buf *form,
        struct sigv4_keys *keys, int64_t *expires, struct err *e)
 {
 	struct http_response res = {0};
-	int rc = send_form(h, r, p, base, now, form, &res, e);
+	struct aws_error ae = {0};
+	int tries = 0, rc;
 
-	if (rc == 0)
-		rc = take_answer(r, &res, keys, expires, e);
+	do {
+		http_response_free(&res);
+		rc = send_form(h, r, p, base, clock, form, &res, e);
+		if (rc == 0 && res.status != 200)
+			rc = refused(r, &res, &ae, e);
+		else if (rc == 0)
+			rc = take_answer(&res, keys, expires, e);
+	} while (rc < 0 && clock != NULL && tries++ == 0 &&
+		 awsclock_learn(clock, &res, ae.code));
 	if (res.body.p != NULL)
 		explicit_bzero(res.body.p, res.body.n);
 	http_response_free(&res);
@@ -167,8 +182,8 @@ finish(struct http *h, const struct sts_role *r, const struct awsprofile *p,
 int
 sts_assume_role(struct http *h, const struct sts_role *r,
 		const struct awsprofile *p, const struct sigv4_keys *base,
-		int64_t now, struct sigv4_keys *keys, int64_t *expires,
-		struct err *e)
+		struct awsclock *clock, struct sigv4_keys *keys,
+		int64_t *expires, struct err *e)
 {
 	struct buf form;
 
@@ -176,7 +191,7 @@ sts_assume_role(struct http *h, const struct sts_role *r,
 	put_role(&form, "AssumeRole", r);
 	if (r->external_id != NULL)
 		put_field(&form, "ExternalId", r->external_id);
-	return finish(h, r, p, base, now, &form, keys, expires, e);
+	return finish(h, r, p, base, clock, &form, keys, expires, e);
 }
 
 int
@@ -201,7 +216,7 @@ sts_web_identity(struct http *h, const struct sts_role *r,
 	token.p[strcspn(token.p, "\r\n")] = '\0';
 	put_role(&form, "AssumeRoleWithWebIdentity", r);
 	put_field(&form, "WebIdentityToken", token.p);
-	rc = finish(h, r, p, NULL, 0, &form, keys, expires, e);
+	rc = finish(h, r, p, NULL, NULL, &form, keys, expires, e);
 out:
 	if (token.p != NULL)
 		explicit_bzero(token.p, token.n);

@@ -5,6 +5,7 @@
 #ifndef TS_OUTSIDE_AWSSTS_H
 #define TS_OUTSIDE_AWSSTS_H
 
+#include "outside/awsclock.h"
 #include "outside/awsprofile.h"
 #include "outside/http.h"
 #include "outside/sigv4.h"
@@ -18,11 +19,12 @@ struct sts_role {
 };
 
 /* Session keys of the role, by those of base; *expires in seconds since 1970.
- * Refused: EX_NOPERM; the network: EX_TEMPFAIL. */
+ * Refused: EX_NOPERM; the network: EX_TEMPFAIL. Where it is refused for the time,
+ * the clock is mended and the call repeated, once. */
 int sts_assume_role(struct http *h, const struct sts_role *r,
 		    const struct awsprofile *p, const struct sigv4_keys *base,
-		    int64_t now, struct sigv4_keys *keys, int64_t *expires,
-		    struct err *e);
+		    struct awsclock *clock, struct sigv4_keys *keys,
+		    int64_t *expires, struct err *e);
 /* The same by the token in a file (OpenID Connect). */
 int sts_web_identity(struct http *h, const struct sts_role *r,
 		     const struct awsprofile *p, const char *token_file,

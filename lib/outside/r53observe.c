@@ -82,6 +82,7 @@ check_group(struct r53job *j, struct err *e)
 				   "list-firewall-rule-groups shows what there "
 				   "is; see --region and --profile");
 	}
+	aws_take_account(j->aws, j->group.arn);
 	if (strcmp(j->group.share, "SHARED_WITH_ME") == 0)
 		return err_set(e, EX_CONFIG, "the rule group '%s' belongs to "
 			       "another account, which shares it: only there "

@@ -89,7 +89,6 @@ struct waf {
 	const struct wafpolicy *policy;
 	struct aws *aws;
 	struct wafv2 api;
-	char account[16];
 	char mark[MARK_MAX];
 
 	struct waf_set **set; /* wanted ones and those there, in groups' order */

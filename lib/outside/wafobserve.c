@@ -8,26 +8,6 @@
 
 /* ---- web ACLs */
 
-/* The fifth part of an ARN. */
-static void
-take_account(struct waf *w, const char *arn)
-{
-	size_t n;
-	int i;
-
-	for (i = 0; i < 4 && arn != NULL; i++) {
-		arn = strchr(arn, ':');
-		arn = arn != NULL ? arn + 1 : NULL;
-	}
-	if (arn == NULL || w->account[0] != '\0')
-		return;
-	n = strspn(arn, "0123456789");
-	if (n == 0 || n >= sizeof(w->account))
-		return;
-	memcpy(w->account, arn, n);
-	aws_set_account(w->aws, w->account);
-}
-
 static int
 each_acl(void *ctx, const struct wafv2_item *item, struct err *e)
 {
@@ -35,7 +15,7 @@ each_acl(void *ctx, const struct wafv2_item *item, struct err *e)
 	size_t i;
 
 	(void)e;
-	take_account(w, item->arn);
+	aws_take_account(w->aws, item->arn);
 	for (i = 0; i < w->cfg.nacl; i++) {
 		struct waf_acl *a = &w->acl[i];
 
@@ -119,7 +99,7 @@ each_set(void *ctx, const struct wafv2_item *item, struct err *e)
 	bool marked = false;
 	int rc = 0;
 
-	take_account(w, item->arn);
+	aws_take_account(w->aws, item->arn);
 	if (wafname_parse_set(item->name, &prefix, &name))
 		rc = judge_owner(w, WAFV2_IP_SET, prefix, item, &marked, e);
 	if (rc <= 0) {

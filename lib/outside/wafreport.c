@@ -212,8 +212,8 @@ waf_print(struct waf *w, struct plan *p)
 	(void)snprintf(seconds, sizeof(seconds), "%lld",
 		       (long long)((w->write_ms + 999) / 1000));
 	plan_putf(p, PLAN_KEEP, "target", aws_region(w->aws), NULL,
-		  "account=%s scope=%s calls=%zu seconds=%s", w->account,
-		  w->cfg.scope, w->writes, seconds);
+		  "account=%s scope=%s calls=%zu seconds=%s",
+		  aws_account(w->aws), w->cfg.scope, w->writes, seconds);
 }
 
 /* ---- what is in force */
@@ -278,7 +278,8 @@ waf_result(const struct waf *w, struct waf_result *r)
 		.stats = *aws_stats(w->aws),
 		.nacl = w->cfg.nacl,
 		.done = w->policy->now};
-	(void)snprintf(r->account, sizeof(r->account), "%s", w->account);
+	(void)snprintf(r->account, sizeof(r->account), "%s",
+		       aws_account(w->aws));
 	(void)snprintf(r->region, sizeof(r->region), "%s", aws_region(w->aws));
 	for (i = 0; i < w->nset; i++) {
 		r->sets += w->set[i]->want != NULL;

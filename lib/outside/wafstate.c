@@ -22,9 +22,8 @@ make_path(const struct waf *w, char path[PATH_SIZE], struct err *e)
 {
 	const int n = snprintf(path, PATH_SIZE, "%s/wafv2.%s.%s.%s.%s",
 			       w->cfg.state,
-			       w->account[0] ? w->account : "unknown",
-			       aws_region(w->aws), w->cfg.scope,
-			       w->cfg.prefix);
+			       aws_account(w->aws), aws_region(w->aws),
+			       w->cfg.scope, w->cfg.prefix);
 
 	if (n >= PATH_SIZE)
 		return err_set(e, EX_CONFIG, "'%.60s…' is too long",
@@ -36,8 +35,8 @@ int
 waf_lock(struct waf *w, struct err *e)
 {
 	w->lock = rundir_lock(e, "ts-wafv2-apply.%s.%s.%s.%s",
-			      w->account[0] ? w->account : "unknown",
-			      aws_region(w->aws), w->cfg.scope, w->cfg.prefix);
+			      aws_account(w->aws), aws_region(w->aws),
+			      w->cfg.scope, w->cfg.prefix);
 	return w->lock < 0 ? -1 : 0;
 }
 

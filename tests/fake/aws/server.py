@@ -392,6 +392,7 @@ class Handler(http.server.BaseHTTPRequestHandler):
         form = {k: v[0] for k, v in urllib.parse.parse_qs(body.decode()).items()}
         record.update(service="sts", op=form.get("Action"))
         try:
+            self.play(self.world.fault(record["op"]))
             caller = {}
             if form.get("Action") != "AssumeRoleWithWebIdentity":
                 caller, _, _ = signed_by(self.world, self, body)

@@ -32,7 +32,7 @@ class Sts:
                                                                 "3600"))
         ident = "ASIA" + secrets.token_hex(8).upper()
         key = {"secret": secrets.token_urlsafe(30), "token": secrets.token_urlsafe(60),
-               "expires": time.time() + seconds, "account": arn.split(":")[4] or account,
+               "expires": time.time() + self.settings.get("skew_s", 0) + seconds, "account": arn.split(":")[4] or account,
                "policy": known[arn].get("policy", policy)}
         self.keys[ident] = key
         return "".join("<%s>%s</%s>" % (tag, escape(value), tag) for tag, value in (
