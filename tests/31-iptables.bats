@@ -199,19 +199,18 @@ there_and_back() {
 @test "rules of ours in another order, or another's in the place of LOG, are laid anew" {
 	for t in iptables-nft iptables-legacy; do
 		[[ $EUID == 0 || $t == iptables-nft ]] || continue
-		export IPTABLES=$t
-		in_ns 0 'ts-iptables --prefix TS --log-limit 10/second add'
-		in_ns 0 'ts-iptables --prefix TS --log-limit 10/second status'
+		in_ns 0 "ts-iptables --iptables $t --prefix TS --log-limit 10/second add"
+		in_ns 0 "ts-iptables --iptables $t --prefix TS --log-limit 10/second status"
 		ns_run "$t" -D TS-in -m set --match-set TSallowaddr src -j RETURN
 		ns_run "$t" -A TS-in -m set --match-set TSallowaddr src -j RETURN
-		in_ns 1 'ts-iptables --prefix TS --log-limit 10/second status'
-		in_ns 0 'ts-iptables --prefix TS --log-limit 10/second add'
+		in_ns 1 "ts-iptables --iptables $t --prefix TS --log-limit 10/second status"
+		in_ns 0 "ts-iptables --iptables $t --prefix TS --log-limit 10/second add"
 		expect_err 'IPv4: our rules were not whole'
 		ns_run "$t" -R TS-outhit 1 -j ACCEPT
-		in_ns 0 'ts-iptables --prefix TS --log-limit 10/second add'
+		in_ns 0 "ts-iptables --iptables $t --prefix TS --log-limit 10/second add"
 		expect_err 'IPv4: our rules were not whole'
-		in_ns 0 'ts-iptables --prefix TS --log-limit 10/second status'
-		in_ns 0 'ts-iptables --prefix TS remove'
+		in_ns 0 "ts-iptables --iptables $t --prefix TS --log-limit 10/second status"
+		in_ns 0 "ts-iptables --iptables $t --prefix TS remove"
 	done
 }
 
@@ -376,6 +375,34 @@ verdict() {
 	grep -q $'\tblock\t198.51.100.66/32\t' out
 }
 
+@test "an allowed address is left to the host's own rules, or skips them with ACCEPT" {
+	local t action want
+	topology
+	in_ns 0 'ts-ipset-apply -q --prefix TS p'
+	listen host
+	tag=0
+	for t in iptables-nft iptables-legacy; do
+		[[ $EUID == 0 || $t == iptables-nft ]] || continue
+		ns_run "$t" -A INPUT -s 198.51.100.7 -j DROP
+		ns_run "ip6${t#ip}" -A INPUT -s 2001:db8:bad::7 -j DROP
+		while read -r action want; do
+			in_ns 0 "ts-iptables --iptables $t -q --prefix TS --no-log --allow_action $action add"
+			expect_eq "$t, $action" "$(verdict world host 192.0.2.1 198.51.100.7)" "$want"
+			tag=$((tag + 1))
+			expect_eq "$t, $action" "$(verdict world host 2001:db8:1::1 2001:db8:bad::7)" "$want"
+			tag=$((tag + 1))
+			expect_eq "$t, listed" "$(verdict world host 192.0.2.1 198.51.100.66)" dropped
+			tag=$((tag + 1))
+		done <<-EOF
+			RETURN dropped
+			ACCEPT passed
+		EOF
+		in_ns 0 "ts-iptables --iptables $t --prefix TS remove"
+		ns_run "$t" -F
+		ns_run "ip6${t#ip}" -F
+	done
+}
+
 @test "the kernel's log has the lines of the documents, with the options asked for" {
 	topology
 	kernel_log_start
@@ -396,8 +423,8 @@ verdict() {
 	expect_eq 'lines of others' "$(grep -c 'ThreatSTOP.*203.0.113.9' kernel.log)" 0
 }
 
-# bridge: "world" and "inside" on a bridge, the host between them, 192.0.2.66 in
-# its sets.
+# bridge: "world" and "inside" on a bridge, the host between them, 192.0.2.66 and
+# 2001:db8:b::66 in its sets.
 bridge() {
 	[[ -e /proc/sys/net/bridge ]] || skip 'this kernel has no br_netfilter'
 	ns_run mount -t tmpfs tmpfs /run
@@ -415,9 +442,15 @@ bridge() {
 		ip -n world addr add 192.0.2.66/24 dev eth0
 		ip -n world addr add 192.0.2.67/24 dev eth0
 		ip -n inside addr add 192.0.2.2/24 dev eth0
+		for a in 66 67; do ip -n world -6 addr add 2001:db8:b::$a/64 dev eth0 nodad; done
+		ip -n inside -6 addr add 2001:db8:b::2/64 dev eth0 nodad
 		echo 1 >/proc/sys/net/bridge/bridge-nf-call-iptables
+		echo 1 >/proc/sys/net/bridge/bridge-nf-call-ip6tables
 	EOF
-	policy <<<'block ip4 192.0.2.66/32 - a - 1' >p
+	policy >p <<-EOF
+		block ip4 192.0.2.66/32 - a - 1
+		block ip6 2001:db8:b::66/128 - a - 1
+	EOF
 	in_ns 0 'ts-ipset-apply -q --prefix TS p'
 }
 
@@ -427,10 +460,13 @@ bridge() {
 	ns_run "$BINDIR/nflog" 7 >nflog.log 2>nflog.err 3>&- &
 	wait_for 20 grep -q listening nflog.err
 	listen inside
-	at world "$PROBE" send 192.0.2.2 5555 192.0.2.66 probe 192.0.2.67 end
-	wait_for 20 grep -q end inside.log
+	at world "$PROBE" send 192.0.2.2 5555 192.0.2.66 probe 192.0.2.67 end4
+	at world "$PROBE" send 2001:db8:b::2 5555 2001:db8:b::66 probe 2001:db8:b::67 end6
+	wait_for 20 grep -q end4 inside.log
+	wait_for 20 grep -q end6 inside.log
 	! grep -q probe inside.log || fail 'let through'
 	wait_for 20 grep -Eq 'ThreatSTOP-TSblock IN=br0 OUT=br0 PHYSIN=p-world PHYSOUT=p-inside MAC=.*SRC=192.0.2.66 DST=192.0.2.2 ' nflog.log
+	wait_for 20 grep -Eq 'ThreatSTOP-TSblock IN=br0 OUT=br0 PHYSIN=p-world PHYSOUT=p-inside MAC=.*SRC=2001:0db8:000b:0000:0000:0000:0000:0066 DST=2001:0db8:000b:0000:0000:0000:0000:0002 ' nflog.log
 }
 
 @test "the kernel's log has bridged packets with their ports" {
