@@ -412,6 +412,16 @@ many() {
 	cmp p saved
 }
 
+@test "a record that cannot be written is said, and is no obstacle" {
+	aws_fresh '{"rates": false}'
+	small
+	apply 0 --state /dev/null/state --save saved p
+	expect_err "no record for the next run: cannot create directory '/dev/null'"
+	expect_eq warnings "$(grep -c 'no record' err)" 1
+	cmp p saved
+	apply 0 --state /dev/null/state --check p
+}
+
 @test "a policy that can be read once only is read again from what was kept" {
 	aws_fresh '{"rates": false, "domains_max": 3}'
 	list mine x 1.example >/dev/null

@@ -78,6 +78,9 @@ int r53job_want(struct r53job *j, const struct layers *l, struct err *e);
 bool r53job_grows(const struct r53job *j);
 /* EX_DATAERR where more of the blocked names would go than max_shrink. */
 int r53job_check_shrink(struct r53job *j, struct err *e);
+/* Into the record; one that cannot be written is said, and done without. */
+void r53job_keep(struct r53job *j, const struct r53_list *l,
+		 const struct r53names *names);
 /* Reads what is in all lists of ours. */
 int r53job_know_all(struct r53job *j, struct err *e);
 int r53job_plan(struct r53job *j, struct err *e);

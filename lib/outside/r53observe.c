@@ -250,6 +250,21 @@ r53job_room(struct r53job *j, uint64_t *names, struct err *e)
 	return 0;
 }
 
+void
+r53job_keep(struct r53job *j, const struct r53_list *l,
+	    const struct r53names *names)
+{
+	char text[ERR_MSG_MAX];
+	struct err e;
+
+	if (r53cache_save(j->cfg.state, l, names, &e) == 0)
+		return;
+	j->cfg.state = NULL;
+	(void)snprintf(text, sizeof(text), "no record for the next run: %.400s",
+		       e.msg);
+	j->cfg.say(MSG_WARN, text);
+}
+
 static int
 know(struct r53job *j, struct r53one *one, struct err *e)
 {
@@ -262,8 +277,7 @@ know(struct r53job *j, struct r53one *one, struct err *e)
 			return -1;
 		}
 		one->list.count = one->have.n;
-		if (r53cache_save(j->cfg.state, &one->list, &one->have, e) < 0)
-			return -1;
+		r53job_keep(j, &one->list, &one->have);
 	}
 	one->known = true;
 	return 0;

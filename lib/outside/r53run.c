@@ -261,9 +261,7 @@ look_again(struct running *r)
 				       "changes it", one->list.name,
 				       one->list.id, one->list.count,
 				       one->want.n);
-		if (r53cache_save(j->cfg.state, &one->list, &one->want,
-				  r->e) < 0)
-			return -1;
+		r53job_keep(j, &one->list, &one->want);
 	}
 	return 0;
 }
