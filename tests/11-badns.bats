@@ -201,7 +201,7 @@ END
 @test "a difference that does not fit or is none gives way to the whole zone" {
 	local mode
 	for mode in absent present twice other-start other-soa broken-chain \
-		backwards cut outside formerr notimp hangs-up; do
+		backwards cut outside formerr notimp refused servfail hangs-up; do
 		difference "ix-$mode" ' way=axfr fallback=yes '
 	done
 }

@@ -38,6 +38,8 @@ sub.ent A 192.0.2.77
 gap A 192.0.2.1
 gap2 A 192.0.2.2
 x.gap1 A 192.0.2.3
+lost A 192.0.2.1
+lost1 CNAME nowhere
 q\?u\.x\032y%% A 192.0.2.9
 END
 		seq 0 3999 | awk '{printf "many A 10.9.%d.%d\n", $1 / 256, $1 % 256}'
@@ -161,6 +163,10 @@ END
 	expect_err ' names=3 '
 	fetch 65 "$L/gap.list.test?continue=number"
 	expect_err "nothing of the list is at 'gap1.list.test.'"
+	expect_no_out
+	# That it leads nowhere is not that it does not exist.
+	fetch 69 "$L/lost.list.test?continue=number"
+	expect_err "there is no 'lost1.list.test.'"
 	expect_no_out
 }
 

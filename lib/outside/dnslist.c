@@ -30,6 +30,7 @@ struct dnslist {
 	/* Of this try: */
 	struct exchange x;
 	unsigned queries; /* on this connection */
+	bool absent;	  /* there is no such name as the last one */
 	uint64_t bytes;	  /* of the connections before */
 	struct dnsentry entries;
 	struct dname *name; /* the list's names, those behind next to be asked */
@@ -209,13 +210,16 @@ ask_for(struct dnslist *l, const struct dname *asked, uint16_t type,
 {
 	const size_t before = dnsentry_count(&l->entries);
 	struct dname name = *asked, owner;
-	struct dns_msg m;
+	struct dns_msg m = {.answers = 0};
 	struct dns_rr rr;
 	size_t at, begin;
 	unsigned i;
 
-	if (ask(l, asked, type, &m, &begin, e) < 0)
+	if (ask(l, asked, type, &m, &begin, e) < 0) {
+		/* With an alias, it is its target that does not exist. */
+		l->absent = l->x.rcode == DNS_NXDOMAIN && m.answers == 0;
 		return -1;
+	}
 	if (!follow(&m, begin, &name))
 		return err_set(e, EX_DATAERR, "%s: the answer has a loop of "
 			       "aliases", l->x.io.peer);
@@ -284,7 +288,7 @@ ask_numbered(struct dnslist *l, struct err *e)
 		if (ask_name(l, name, e) == 0)
 			continue;
 		l->names--;
-		return l->x.rcode == DNS_NXDOMAIN ? 0 : -1;
+		return l->absent ? 0 : -1;
 	}
 	return err_set(e, EX_DATAERR, "a numbered name is too long");
 }

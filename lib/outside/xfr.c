@@ -135,12 +135,14 @@ check_serial(struct xfr *t, struct err *e)
 	return xfr_rollback(t->url.text, serial, t->had->serial, e);
 }
 
-/* Whether a whole zone may come where the difference did not. */
+/* Whether a whole zone may come where the difference did not. A server may well
+ * refuse one and not the other, and is not asked without a difference as long as
+ * there is a state. */
 static bool
 may_fall_back(const struct xfr *t, const struct err *e)
 {
-	return e->code == EX_DATAERR || t->x.rcode == DNS_FORMERR ||
-	       t->x.rcode == DNS_NOTIMP || t->x.closed;
+	return e->code == EX_DATAERR || t->x.rcode != DNS_NOERROR ||
+	       t->x.closed;
 }
 
 static int

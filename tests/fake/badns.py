@@ -597,6 +597,16 @@ def ix_notimp(a):
 
 
 @difference
+def ix_refused(a):
+    yield a.message(tweak=lambda m: m.set_rcode(dns.rcode.REFUSED))
+
+
+@difference
+def ix_servfail(a):
+    yield a.message(tweak=lambda m: m.set_rcode(dns.rcode.SERVFAIL))
+
+
+@difference
 def ix_hangs_up(a):
     return iter(())
 
