@@ -158,6 +158,12 @@ refused() {
 	expect_no_out
 }
 
+@test "a server that was given up is not tried again: that takes minutes" {
+	fetch 75 -k "$D/tk.key" --idle-timeout 1 axfr://127.0.0.1:5300/drip-once.test
+	expect_err 'given up after ' ' bytes in 1 s'
+	fetch 0 -k "$D/tk.key" axfr://127.0.0.1:5300/drip-once.test
+}
+
 @test "the limit of the whole ends what never stops" {
 	signed 75 slow --max-time 1
 	expect_err 'not done within the total time limit'

@@ -32,7 +32,8 @@ check_time(struct dnsio *io, struct err *e)
 			       "time limit", io->peer);
 	if (now - io->mark < io->idle)
 		return 0;
-	if (io->since < (size_t)(io->idle * DNSIO_RATE_MIN / MS))
+	io->given_up = io->since < (size_t)(io->idle * DNSIO_RATE_MIN / MS);
+	if (io->given_up)
 		return err_set(e, EX_TEMPFAIL, "%s: given up after %zu bytes "
 			       "in %lld s", io->peer, io->since,
 			       (long long)((now - io->mark) / MS));
@@ -235,9 +236,11 @@ secure(struct dnsio *io, struct err *e)
 	while ((r = dnstls_handshake(&io->tls, e)) != 1) {
 		if (r == DNSTLS_ERROR)
 			return -1;
-		if (wait_for(io, r == DNSTLS_READ ? POLLIN : POLLOUT, e) < 0)
+		if (wait_for(io, r == DNSTLS_READ ? POLLIN : POLLOUT, e) < 0) {
+			io->given_up = true;
 			return err_set(e, EX_TEMPFAIL, "%s: no answer to the "
 				       "TLS handshake", io->peer);
+		}
 	}
 	return dnstls_trust(&io->tls, e);
 }

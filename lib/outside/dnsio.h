@@ -20,6 +20,7 @@ struct dnsio {
 	int64_t deadline, idle; /* ms */
 	int64_t mark;	  /* the current window of idle ms began then */
 	size_t since;	  /* bytes that came within it */
+	bool given_up;	  /* for want of progress: not worth a further try */
 	uint64_t bytes;	  /* received in all, framing included */
 	uint8_t *buf;	  /* unread: buf[start..end) */
 	size_t start, end;

@@ -333,7 +333,8 @@ run(struct dnslist *l, struct out *body, struct fetch_got *got, struct err *e)
 {
 	int rc = try(l, e);
 
-	while (rc < 0 && e->code == EX_TEMPFAIL && retry_wait(&l->retry, 0))
+	while (rc < 0 && e->code == EX_TEMPFAIL && !l->x.io.given_up &&
+	       retry_wait(&l->retry, 0))
 		rc = try(l, e);
 	if (rc < 0)
 		return -1;

@@ -172,7 +172,8 @@ run(struct xfr *t, struct err *e)
 {
 	int rc = try(t, e);
 
-	while (rc < 0 && e->code == EX_TEMPFAIL && retry_wait(&t->retry, 0))
+	while (rc < 0 && e->code == EX_TEMPFAIL && !t->x.io.given_up &&
+	       retry_wait(&t->retry, 0))
 		rc = out_rewind(t->body, e) < 0 ? -1 : try(t, e);
 	return rc;
 }

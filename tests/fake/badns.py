@@ -501,6 +501,13 @@ def second_time(a):
     yield Reset() if second_time.n == 1 else a.message(a.soa())
 
 
+@mode
+def drip_once(a):
+    drip_once.n = getattr(drip_once, "n", 0) + 1
+    return drip(a) if drip_once.n == 1 else iter([
+        a.message(a.soa(), a.rr("a"), a.soa())])
+
+
 # Differences, to a client that has serial 7.
 
 def whole(a):
