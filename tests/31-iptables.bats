@@ -214,6 +214,20 @@ there_and_back() {
 	done
 }
 
+@test "a rule of others that uses our chains is named, and nothing is removed" {
+	in_ns 0 'ts-iptables --prefix TS add'
+	ns_run ip6tables -A FORWARD -i lo -j TS-in
+	rules iptables >before
+	in_ns 78 'ts-iptables --prefix TS remove'
+	expect_err 'IPv6: a rule of others uses our chain: -A FORWARD -i lo -j TS-in' 'hint: take it out first'
+	rules iptables | diff before -
+	ns_run ip6tables -D FORWARD -i lo -j TS-in
+	in_ns 0 'ts-iptables --prefix TS remove'
+	# What iptables itself refuses is told in its words.
+	in_ns 78 'ts-iptables --prefix TS --logopts=--nonsense add'
+	expect_err 'unknown option "--nonsense"'
+}
+
 @test "log options come where they are asked for" {
 	in_ns 0 'ts-iptables --prefix TS --logopts="--log-uid --log-level 6" --logopts_direction=out --log-limit 10/second add'
 	rules iptables >after
