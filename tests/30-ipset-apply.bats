@@ -385,6 +385,15 @@ numbers() {
 	done
 }
 
+@test "large sets come to the policy from whatever was in them" {
+	local differences
+	for differences in 0 600 4000; do
+		in_ns 0 "$TOP/tests/property/ksets.py ${SEED:-1} $differences"
+		expect_out '0 wrong'
+		ns_run ipset destroy
+	done
+}
+
 @test "a set that grows over its maxelem is rebuilt and swapped" {
 	ns_run ipset create TSblockaddr hash:ip counters timeout 0 maxelem 100
 	numbers 0 60 | apply 0

@@ -81,7 +81,7 @@ ksets_free(struct ksets *ks)
 	for (i = 0; i < KSETS; i++) {
 		entries_free(&ks->set[i].want);
 		entries_free(&ks->set[i].stale);
-		free(ks->set[i].state);
+		free(ks->set[i].change);
 		free(ks->set[i].hits);
 	}
 	*ks = (struct ksets){0};

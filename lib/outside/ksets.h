@@ -41,8 +41,8 @@ enum kset_todo {
 	KSET_CREATE,  /* there is none yet */
 };
 
-/* What a wanted entry is to the set that is there. */
-enum { KSET_MISSING, KSET_THERE, KSET_RETIME /* there, with another expiry */ };
+/* Of an index in want: it is there, with another expiry; else it is missing. */
+#define KSET_RETIME ((uint32_t)1 << 31)
 
 /* The counters of a wanted entry that is there. */
 struct kset_hit {
@@ -59,10 +59,10 @@ struct kset {
 	bool exists;
 	struct nfset_info info;
 	struct entries stale; /* there and not wanted */
-	uint8_t *state;	      /* of each wanted entry */
+	uint32_t *change; /* wanted entries that are not there so; in order */
+	size_t nchange, change_cap, missing;
 	struct kset_hit *hits;
 	size_t nhits, hits_cap;
-	size_t missing, retime;
 	uint64_t packets, bytes; /* of all entries that are there */
 	uint32_t lens[129]; /* entries that are there, by prefix length */
 
@@ -109,7 +109,9 @@ int ksets_find(struct ksets *ks, struct nfset *ns, struct err *e);
 /* The header of one and its entries, if it is there. */
 int ksets_scan(struct kset *s, struct nfset *ns, nfset_seen *seen, void *arg,
 	       struct err *e);
-/* Reads the entries too, and decides what is to be done. */
+/* The same, and how the entries differ from those that are wanted. */
+int ksets_match(struct kset *s, struct nfset *ns, struct err *e);
+/* That for all, and decides what is to be done. */
 int ksets_read(struct ksets *ks, struct nfset *ns, struct err *e);
 bool ksets_differ(const struct ksets *ks);
 /* EX_DATAERR where a family would lose more than pct of what is blocked. */

@@ -9,14 +9,14 @@ static int
 put_wanted(const struct kset *s, struct nfset *ns, const char *name, bool all,
 	   struct err *e)
 {
-	size_t i, h = 0;
+	const size_t n = all ? entries_count(&s->want) : s->nchange;
+	size_t i, k, h = 0;
 
 	nfset_begin(ns, NFSET_ADD, name, &s->shape);
-	for (i = 0; i < entries_count(&s->want); i++) {
+	for (k = 0; k < n; k++) {
 		struct nfset_entry v = {0};
 
-		if (!all && s->state[i] == KSET_THERE)
-			continue;
+		i = all ? k : s->change[k] & ~KSET_RETIME;
 		v.cidr = entries_cidr(&s->want, i);
 		v.timeout = entries_ttl(&s->want, i);
 		while (h < s->nhits && s->hits[h].i < i)

@@ -22,14 +22,12 @@ entry_lines(const struct kset *s, struct plan *p)
 	struct cidr c;
 	size_t i;
 
-	for (i = 0; i < entries_count(&s->want); i++) {
-		if (s->state[i] == KSET_THERE)
-			continue;
-		c = entries_cidr(&s->want, i);
-		if (s->state[i] == KSET_MISSING)
-			entry_line(p, PLAN_CREATE, s, &c, NULL);
-		else
+	for (i = 0; i < s->nchange; i++) {
+		c = entries_cidr(&s->want, s->change[i] & ~KSET_RETIME);
+		if (s->change[i] & KSET_RETIME)
 			entry_line(p, PLAN_CHANGE, s, &c, "expiry");
+		else
+			entry_line(p, PLAN_CREATE, s, &c, NULL);
 	}
 	for (i = 0; i < entries_count(&s->stale); i++) {
 		c = entries_cidr(&s->stale, i);
@@ -55,7 +53,8 @@ ksets_plan(const struct ksets *ks, struct out *o)
 			  : s->todo == KSET_REBUILD ? s->why
 						    : NULL,
 			  "entries=%zu add=%zu change=%zu delete=%zu",
-			  entries_count(&s->want), s->missing, s->retime,
+			  entries_count(&s->want), s->missing,
+			  s->nchange - s->missing,
 			  entries_count(&s->stale));
 	}
 	for (i = 0; i < KSETS; i++)

@@ -64,6 +64,11 @@ entries_sum(const struct entries *block[2], const struct entries *allow[2],
 		if (load(&all[i]))
 			live[n++] = &all[i];
 	}
+	/* Single addresses by themselves: each is one. */
+	if (n == 1 && live[0] == &all[0]) {
+		sum->blocked = (double)entries_count(block[0]);
+		return;
+	}
 	while (n > 0) {
 		size_t at = 0, v;
 		struct addrset_entry x;
