@@ -28,6 +28,8 @@ struct aws {
 	const struct awsprofile *profile; /* of cred */
 	char region[40];
 	char account[16];
+	char paced[256]; /* the last file of the pace, and when it let go */
+	int64_t paced_at;
 	struct http *http;
 	uint64_t total_s, attempts;
 	struct aws_stats stats;
@@ -275,19 +277,33 @@ struct call {
 	struct aws_error *ae;
 };
 
+/* Of one class, though not of one account. */
+static bool
+ends_alike(const char *a, const char *b)
+{
+	const char *const x = strchr(a, '-'), *const y = strchr(b, '-');
+
+	return x != NULL && y != NULL && strcmp(x, y) == 0;
+}
+
 static int
 keep_pace(struct call *c, struct err *e)
 {
 	struct aws *a = c->a;
-	char name[256];
+	char name[sizeof(a->paced)];
 
 	if (c->pace == NULL)
 		return 0;
 	(void)snprintf(name, sizeof(name), "%s-%s-%s",
 		       a->account, a->region, c->pace->name);
+	/* The account has just become known: its file knows of no call yet. */
+	if (strcmp(name, a->paced) != 0 && ends_alike(name, a->paced))
+		clock_sleep_ms(a->paced_at + c->pace->interval_ms - clock_ms());
 	if (pace_take(rundir(), name, c->pace->interval_ms, c->pace->burst,
 		      &a->stats.paced_ms, e) < 0)
 		return rundir_advise(e);
+	memcpy(a->paced, name, strlen(name) + 1);
+	a->paced_at = clock_ms();
 	return 0;
 }
 
