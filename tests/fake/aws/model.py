@@ -131,9 +131,12 @@ class Service:
         self._bounds(shape, len(value), path)
         if "enum" in shape and value not in shape["enum"]:
             raise Invalid(path, "'%s' is not one of %s" % (value, shape["enum"]))
-        if "pattern" in shape and not re.fullmatch(
-                shape["pattern"].replace("\\p{L}", "^\\W\\d_").replace(
-                    "\\p{N}", "\\d").replace("\\p{Z}", "\\s"), value):
+        pattern = shape.get("pattern", r"[\s\S]*")
+        # As in Java: \w and the like are ASCII, \p{} is not.
+        if not re.fullmatch(
+                pattern.replace("\\p{L}", "^\\W\\d_").replace(
+                    "\\p{N}", "\\d").replace("\\p{Z}", "\\s"), value,
+                0 if "\\p{" in pattern else re.ASCII):
             raise Invalid(path, "'%s' is not %s" % (value, shape["pattern"]))
 
     def _integer(self, shape, value, path):

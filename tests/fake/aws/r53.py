@@ -79,6 +79,8 @@ class Route53Resolver:
 
     @staticmethod
     def _page(found, r, key, most=100):
+        if not r.get("NextToken", "0").isdigit():
+            raise invalid("no such NextToken")
         start = int(r.get("NextToken", "0"))
         limit = r.get("MaxResults", most)
         out = {key: found[start:start + limit]}
@@ -244,6 +246,8 @@ class Route53Resolver:
 
     def CreateFirewallRule(self, r):
         group = self._own(r["FirewallRuleGroupId"])
+        if "FirewallDomainListId" not in r:
+            raise invalid("rules without a list are not played here")
         self._entry(r["FirewallDomainListId"])
         old = self._rule(group, r)
         if old is not None:

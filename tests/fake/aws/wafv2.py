@@ -1,6 +1,7 @@
 """WAFv2: IP sets, rule groups and web ACLs with AWS's limits and conflicts."""
 import copy
 import ipaddress
+import json
 import time
 import uuid
 
@@ -18,6 +19,13 @@ FIXED = {"GeoMatchStatement": 1, "LabelMatchStatement": 1, "AsnMatchStatement": 
          "ByteMatchStatement": 10, "SqliMatchStatement": 20, "XssMatchStatement": 40,
          "SizeConstraintStatement": 1, "RegexMatchStatement": 3,
          "RegexPatternSetReferenceStatement": 25, "ManagedRuleGroupStatement": 700}
+
+
+def only(union, what):
+    """The one member of what is a union, though the model does not say so."""
+    if len(union) != 1:
+        raise invalid(what, json.dumps(union), "exactly one kind is wanted")
+    return next(iter(union.items()))
 
 
 def invalid(field, parameter, reason):
@@ -187,7 +195,7 @@ class Wafv2:
 
     def _statement(self, s, depth=0):
         """Capacity of a statement; checks what it refers to."""
-        (kind, what), = s.items()
+        kind, what = only(s, "STATEMENT")
         if depth > 10:
             raise invalid("STATEMENT", kind, "nested too deeply")
         if kind == "IPSetReferenceStatement":
@@ -225,11 +233,12 @@ class Wafv2:
                 raise invalid("RULE", rule["Name"], "name or priority twice")
             names.add(rule["Name"])
             priorities.add(rule["Priority"])
-            (kind, _), = rule["Statement"].items()
+            kind, _ = only(rule["Statement"], "STATEMENT")
             group = kind in ("RuleGroupReferenceStatement", "ManagedRuleGroupStatement")
             if ("OverrideAction" in rule) != group or ("Action" in rule) == group:
                 raise invalid("RULE_ACTION", rule["Name"],
                               "needs exactly one of Action and OverrideAction")
+            only(rule.get("Action", rule.get("OverrideAction")), "RULE_ACTION")
             total += self._statement(rule["Statement"])
         if len(references(rules)) > REFERENCES_MAX:
             raise Refused("WAFLimitsExceededException",
@@ -247,6 +256,9 @@ class Wafv2:
         return {"Capacity": self._rules(r["Rules"])}
 
     def CreateRuleGroup(self, r):
+        if r["Capacity"] > CAPACITY_MAX:
+            raise Refused("WAFLimitsExceededException", "a group's capacity",
+                          SourceType="RULE_GROUP_CAPACITY")
         if self._rules(r.get("Rules", [])) > r["Capacity"]:
             raise Refused("WAFLimitsExceededException", "over the group's capacity",
                           SourceType="RULE_GROUP_CAPACITY")
@@ -289,6 +301,7 @@ class Wafv2:
                 item["body"][key] = copy.deepcopy(r[key])
 
     def CreateWebACL(self, r):
+        only(r["DefaultAction"], "DEFAULT_ACTION")
         body = {k: copy.deepcopy(r[k]) for k in self.MUTABLE if k in r}
         body.setdefault("Rules", [])
         body["Capacity"] = self._rules(body["Rules"])
@@ -305,6 +318,7 @@ class Wafv2:
 
     def UpdateWebACL(self, r):
         item = self._locked("webacl", r)
+        only(r["DefaultAction"], "DEFAULT_ACTION")
         capacity = self._rules(r.get("Rules", []))
         self._replace(item, r, self.MUTABLE)
         item["body"].setdefault("Rules", [])
