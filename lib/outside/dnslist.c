@@ -142,7 +142,7 @@ ask(struct dnslist *l, const struct dname *name, uint16_t type,
 		    exchange_next(&l->x, m, at, e) == 0)
 			return exchange_end(&l->x, e);
 		if (first || e->code != EX_TEMPFAIL || l->x.rcode != 0 ||
-		    connect_to(l, e) < 0)
+		    l->x.io.given_up || connect_to(l, e) < 0)
 			return -1;
 	}
 }
