@@ -230,6 +230,19 @@ explain() {
 	expect_err "'a..b': a label is empty" "No space left on device"
 }
 
+@test "a set stream is asked as the policy that its sets hold" {
+	printf '%s\n' '#ts-set/1' $'#set\tallow-ip4-0' \
+		$'block-ip4-0\tblock\tip4\t192.0.2.0/24\t-\ta\t-\t1' \
+		$'block-ip4-1\tblock\tip4\t198.51.100.1/32\t-\tb\t-\t1' \
+		$'#end\trecords=2' >sets
+	explain sets 192.0.2.1 198.51.100.1 198.51.100.2
+	diff answers - <<-'EOF'
+	192.0.2.1 block - 192.0.2.0/24 a -
+	198.51.100.1 block - 198.51.100.1/32 b -
+	198.51.100.2 none - - - -
+	EOF
+}
+
 @test "a policy that is cut off answers nothing" {
 	sed '$d' names.policy >torn
 	run_ts 65 ts-explain --policy torn bad.example

@@ -142,7 +142,7 @@ lookup_load(struct lookup *l, const char *path, enum lookup_side side,
 		lookup_free(l);
 		return err_mem(e);
 	}
-	rc = policy_open(r, path, e);
+	rc = policy_open_sets(r, path, e);
 	if (rc == 0) {
 		l->meaning = r->names;
 		rc = load(l, r, side, now, e);
