@@ -132,13 +132,18 @@ aws_endpoint(const char *service, const char *env, const char *region,
 	const char *url = given_url(env, p);
 	const size_t part = partition_of(region);
 	const bool dual = wants_dual(p) && partitions[part].dual != NULL;
+	bool fips = wants_fips(p);
 
 	if (check_region(region, e) < 0)
 		return -1;
 	if (url != NULL)
 		return take_url(url, out, e);
+	/* The one that has no other name for it. */
+	if (strcmp(service, "sts") == 0 && !dual &&
+	    strncmp(region, "us-gov-", 7) == 0)
+		fips = false;
 	(void)snprintf(out->host, sizeof(out->host), "%s%s.%s.%s", service,
-		       wants_fips(p) ? "-fips" : "", region,
+		       fips ? "-fips" : "", region,
 		       dual ? partitions[part].dual : partitions[part].suffix);
 	set_host(out);
 	return 0;

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "outside/aws.h"
+#include "outside/awsendpoint.h"
 #include "outside/awserror.h"
 #include "outside/awssts.h"
 #include "tap.h"
@@ -117,6 +118,45 @@ test_errors(void)
 	}
 }
 
+/* As botocore's endpoints.json has them. */
+static void
+test_endpoints(void)
+{
+	static const struct {
+		const char *service, *region, *fips, *dual, *want;
+	} cases[] = {
+		{"wafv2", "us-east-1", "", "", "wafv2.us-east-1.amazonaws.com"},
+		{"wafv2", "eu-west-1", "true", "",
+		 "wafv2-fips.eu-west-1.amazonaws.com"},
+		{"wafv2", "eu-west-1", "", "TRUE", "wafv2.eu-west-1.api.aws"},
+		{"wafv2", "us-gov-west-1", "true", "true",
+		 "wafv2-fips.us-gov-west-1.api.aws"},
+		{"route53resolver", "cn-north-1", "", "",
+		 "route53resolver.cn-north-1.amazonaws.com.cn"},
+		{"route53resolver", "cn-north-1", "", "true",
+		 "route53resolver.cn-north-1.api.amazonwebservices.com.cn"},
+		{"wafv2", "us-isob-east-1", "", "true",
+		 "wafv2.us-isob-east-1.sc2s.sgov.gov"},
+		{"sts", "us-east-2", "true", "", "sts-fips.us-east-2.amazonaws.com"},
+		/* What is in GovCloud is FIPS as it comes. */
+		{"sts", "us-gov-west-1", "true", "",
+		 "sts.us-gov-west-1.amazonaws.com"},
+	};
+	const struct awsprofile none = {0};
+	struct awsendpoint at;
+	struct err e;
+	size_t i;
+
+	for (i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		(void)setenv("AWS_USE_FIPS_ENDPOINT", cases[i].fips, 1);
+		(void)setenv("AWS_USE_DUALSTACK_ENDPOINT", cases[i].dual, 1);
+		ok(aws_endpoint(cases[i].service, "X", cases[i].region, &none,
+				&at, &e) == 0 &&
+			   strcmp(at.host, cases[i].want) == 0,
+		   "%s in %s is %s", cases[i].service, cases[i].region, at.host);
+	}
+}
+
 int
 main(int argc, char **argv)
 {
@@ -124,5 +164,6 @@ main(int argc, char **argv)
 		return call(argc, argv);
 	test_times();
 	test_errors();
+	test_endpoints();
 	return done();
 }
