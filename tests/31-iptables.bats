@@ -109,6 +109,7 @@ there_and_back() {
 	expect_eq ours "$(grep -c TS- state/pre-threatstop_iptables)" 0
 	[[ -e state/pre-threatstop_ip6tables ]]
 	grep -q '^create other ' state/pre-threatstop_ipset
+	expect_eq 'modes' "$(stat -c %a state/pre* | sort -u)" 600
 	in_ns 0 'ts-iptables --prefix TS --no-log add'
 	expect_eq ours "$(grep -c TS- state/pre-threatstop_iptables)" 0
 	in_ns 0 'ts-iptables --prefix TS remove'
@@ -211,6 +212,44 @@ there_and_back() {
 		expect_err 'IPv4: our rules were not whole'
 		in_ns 0 "ts-iptables --iptables $t --prefix TS --log-limit 10/second status"
 		in_ns 0 "ts-iptables --iptables $t --prefix TS remove"
+	done
+}
+
+@test "killed at any step of add or remove, the next run repairs" {
+	local n t got command every=3
+	[[ -z ${TEST_LONG:-} ]] || every=1
+	# Before the KILL_AT-th command that changes something, all of it ends.
+	cat >kill.bash <<-'EOF'
+		set -T
+		step=0
+		trap 'case $BASH_COMMAND in
+			rm* | mv* | *-restore* | ts-ipset-apply*) ((++step != KILL_AT)) || kill -9 0 ;;
+			esac' DEBUG
+	EOF
+	for t in iptables ip6tables; do
+		operators_rules "$t"
+		ns_run "$t-save" >"saved-$t"
+		rules "$t" >"before-$t"
+	done
+	for command in add remove; do
+		for ((n = 1; ; n += every)); do
+			rm -rf state
+			for t in iptables ip6tables; do ns_run "$t-restore" "saved-$t"; done
+			[[ $command == add ]] || in_ns 0 'ts-iptables --prefix TS add'
+			got=0
+			ns_run setsid --wait env BASH_ENV="$PWD/kill.bash" KILL_AT="$n" ts-iptables --prefix TS "$command" || got=$?
+			((got == 137)) || break
+			in_ns 0 "ts-iptables -q --prefix TS $command"
+			for t in iptables ip6tables; do
+				[[ $command == remove ]] || rules "$t" | grep -qxF -e '-A INPUT -j TS-in' || fail "step $n: not laid"
+				rules "$t" | grep -vE 'TS-(in|out)' | diff "before-$t" - || fail "step $n: rules of others"
+				[[ $command == add ]] || expect_eq "step $n: ours" "$(rules "$t" | grep -c TS-)" 0
+				# What was kept has none of ours, whenever it was kept.
+				grep -vE '^#' "state/pre-threatstop_$t" | sed 's/\[[0-9:]*\]/[]/' | diff "before-$t" - || fail "step $n: kept"
+			done
+		done
+		expect_eq "status of $command without a kill" "$got" 0
+		((n > 3)) || fail "$command has but $n steps"
 	done
 }
 
