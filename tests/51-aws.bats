@@ -105,6 +105,10 @@ roles='{"roles": {"arn:aws:iam::444455556666:role/ts": {"external_id": "ours"},
 		[profile ring2]
 		role_arn = arn:aws:iam::444455556666:role/ts
 		source_profile = ring
+		[profile bare]
+		role_arn = arn:aws:iam::444455556666:role/ts
+		aws_access_key_id = AKIDTEST
+		aws_secret_access_key = secret/test+key
 	X
 	PROFILE=role call 0 -u AWS_ACCESS_KEY_ID -u AWS_SECRET_ACCESS_KEY
 	expect_out <<<"$empty"
@@ -116,6 +120,8 @@ roles='{"roles": {"arn:aws:iam::444455556666:role/ts": {"external_id": "ours"},
 	expect_err "profile 'lost' names the profile 'nobody', which is not there"
 	PROFILE=ring call 78
 	expect_err 'lead to one another'
+	PROFILE=bare call 78
+	expect_err "profile 'bare' has a role_arn, but neither source_profile nor credential_source"
 }
 
 @test "takes on a role given by option on top of what it found" {

@@ -247,9 +247,14 @@ from_role(struct awscred *c, const struct awsprofile *p, const char *name,
 	};
 	int rc;
 
-	if (role.arn == NULL || (awsprofile_get(p, "source_profile") == NULL &&
-				 awsprofile_get(p, "credential_source") == NULL))
+	if (role.arn == NULL ||
+	    awsprofile_get(p, "web_identity_token_file") != NULL)
 		return 0;
+	if (awsprofile_get(p, "source_profile") == NULL &&
+	    awsprofile_get(p, "credential_source") == NULL)
+		return err_set(e, EX_CONFIG, "profile '%.100s' has a role_arn, "
+			       "but neither source_profile nor "
+			       "credential_source", name);
 	if (depth >= DEPTH_MAX)
 		return err_set(e, EX_CONFIG, "more than %d profiles lead to "
 			       "one another", DEPTH_MAX);
