@@ -98,7 +98,7 @@ units: $(UNITS) $(BUILD)/inject.so $(BUILD)/nflog $(BUILD)/layers-dump
 # the normal build. What the sanitizers put in makes gcc warn of what is not so.
 SAN = -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer
 asan:
-	+@$(MAKE) BUILD=$(BUILD)/asan WERROR= CFLAGS='-O1 -g $(SAN)' FORTIFY= all units
+	+@$(MAKE) BUILD=$(BUILD)/asan WERROR= CFLAGS='-O1 -g1 $(SAN)' FORTIFY= all units
 
 # A make for what goes before a run, with all processors unless -j says else.
 SUBMAKE = $(MAKE) --no-print-directory \

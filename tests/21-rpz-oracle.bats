@@ -1,4 +1,5 @@
 # Response policy zones against BIND: what tests/oracle/run does, in short.
+# bats file_tags=slow
 load helper
 
 @test "three ordered zones mean what BIND makes of them" {

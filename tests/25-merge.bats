@@ -12,12 +12,10 @@ expect_records() {
 # field N: that column of the records in out, one a line.
 field() { grep -v '^#' out | cut -f"$1"; }
 
-# oracle PROGRAM ROUNDS: with more rounds where TEST_LONG is set.
+# oracle PROGRAM ROUNDS
 oracle() {
-	local rounds=$2
-	[[ -z ${TEST_LONG:-} ]] || rounds=$((rounds * 200))
 	TS_TIMEOUT=7200 run_ts 0 /usr/bin/python3 \
-		"$TOP/tests/property/$1" "$RANDOM" "$rounds"
+		"$TOP/tests/property/$1" "${SEED:-1}" "$(rounds "$2")"
 }
 
 @test "joins two halves of equal expiry into one prefix" {

@@ -100,10 +100,10 @@ members() { awk -F'\t' -v s="$1" '$1 == s { print $4 }' out; }
 
 @test "leaves out what ts-merge --max-block and --max-allow would" {
 	local i
+	local -a verdict=(block allow)
 	for ((i = 0; i < 512; i++)); do
-		echo "$( ((i < 256)) && echo block || echo allow) ip4" \
-			"10.$((i >> 8)).$((i & 255)).0/$((29 + i * 5 % 7 % 4)) -" \
-			"x - $((i * 11 % 13 % 3 + 1))"
+		printf '%s ip4 10.%d.%d.0/%d - x - %d\n' "${verdict[i >> 8]}" \
+			$((i >> 8)) $((i & 255)) $((29 + i * 5 % 7 % 4)) $((i * 11 % 13 % 3 + 1))
 	done | policy >p
 	for i in 1 37 100 150 255; do
 		run_sh 0 "ts-shard -q --capacity $i --block-sets 1 --allow-sets 1 p"
@@ -253,6 +253,6 @@ poisoned() {
 }
 
 @test "over random histories: every entry in one set, no set too large, few sets change" {
-	run_ts 0 /usr/bin/python3 "$TOP/tests/property/shard.py" "${SEED:-1}" 40
+	run_ts 0 /usr/bin/python3 "$TOP/tests/property/shard.py" "${SEED:-1}" "$(rounds 40)"
 	expect_err 'seed'
 }

@@ -1,5 +1,6 @@
 #!/usr/bin/env bats
 # Signature Version 4, against another implementation of it.
+# bats file_tags=slow
 
 load helper
 

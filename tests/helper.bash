@@ -89,6 +89,16 @@ expect_eq() {
 	[[ $2 == "$3" ]] || fail "$1: '$2', not '$3'"
 }
 
+# sanitized: whether the programs under test are; a start then takes ten times as
+# long, so that rounds N, of random input, are fewer. With TEST_LONG they are more.
+sanitized() { [[ $BINDIR == */asan ]]; }
+
+rounds() {
+	local n=$1
+	! sanitized || n=$(((n + 4) / 5))
+	echo "$((n * ${TEST_LONG:+20 *} 1))"
+}
+
 # policy [KEYS] <<EOF: a policy stream of the records on standard input, in
 # which spaces stand for TABs.
 policy() {
