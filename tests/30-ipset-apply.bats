@@ -389,7 +389,7 @@ numbers() {
 	local differences
 	for differences in 0 600 4000; do
 		in_ns 0 "$TOP/tests/property/ksets.py ${SEED:-1} $differences"
-		expect_out '0 wrong'
+		expect_out <<<'0 wrong'
 		ns_run ipset destroy
 	done
 }
