@@ -284,6 +284,9 @@ expect_records() {
 	printf '<html>\n<body>404</body>\n</html>\n' >page
 	run_ts 65 ts-rpz2list -s t page
 	expect_err "page: no SOA record"
+	gzip -c page >page.gz
+	run_ts 65 ts-rpz2list -s t page.gz
+	expect_err "page.gz: this is compressed by gzip" "hint: gzip -dc"
 	zone <<<'a CNAME .'
 	run_ts 65 ts-rpz2list -s t --origin other.example zone
 	expect_err "zone: no SOA record of the zone other.example"

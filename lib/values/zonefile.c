@@ -338,6 +338,22 @@ record(struct zonefile *z, struct zone_rr *rr)
 	return why;
 }
 
+/* Read as lines, gzip data would be told of by its many bad ones. */
+static int
+check_plain(struct in *in, struct err *e)
+{
+	char *p;
+	size_t n;
+
+	if (in_peek(in, &p, &n, 2, e) < 0)
+		return -1;
+	if (n < 2 || memcmp(p, "\x1f\x8b", 2) != 0)
+		return 0;
+	(void)err_set(e, EX_DATAERR, "%s: this is compressed by gzip, not a "
+		      "zone as text", in->name);
+	return err_hint(e, "gzip -dc decompresses it");
+}
+
 int
 zonefile_open(struct zonefile *z, const char *path, const char *origin,
 	      struct err *e)
@@ -351,7 +367,12 @@ zonefile_open(struct zonefile *z, const char *path, const char *origin,
 			return err_set(e, EX_USAGE, "bad zone name '%s': %s",
 				       origin, name_strerror(r));
 	}
-	return zonelex_open(&z->lex, path, e);
+	if (zonelex_open(&z->lex, path, e) < 0)
+		return -1;
+	if (check_plain(&z->lex.src.in, e) == 0)
+		return 0;
+	zonelex_close(&z->lex);
+	return -1;
 }
 
 void
