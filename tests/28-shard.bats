@@ -158,6 +158,18 @@ members() { awk -F'\t' -v s="$1" '$1 == s { print $4 }' out; }
 	expect_err '1 sets change (1 added, 1 removed' '0 wait'
 }
 
+@test "of sets with room the one that has removals waiting is written" {
+	{ echo '#ts-set/1'
+	  addresses 0 2 | sed 's/^/block-ip4-0 /'
+	  addresses 4 6 | sed 's/^/block-ip4-1 /'
+	  echo '#end records=6'; } | tr ' ' '\t' >last
+	{ addresses 0 2; addresses 4 5; addresses 9 9; } | policy >p
+	run_ts 0 ts-shard -v --capacity 4 --defer-removals 1h --now 1000 --previous last p
+	expect_err '1 sets change (1 added, 1 removed' '0 wait'
+	expect_eq 'block-ip4-1' "$(members block-ip4-1 | xargs)" \
+		'10.0.0.4/32 10.0.0.5/32 10.0.0.9/32'
+}
+
 @test "a deferred removal never touches an allowed address, wider or narrower" {
 	local allow
 	for allow in 10.0.0.1/32 10.0.0.0/24; do
