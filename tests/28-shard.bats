@@ -61,6 +61,19 @@ members() { awk -F'\t' -v s="$1" '$1 == s { print $4 }' out; }
 	expect_eq 'block-ip4-1' "$(members block-ip4-1 | wc -l)" 5
 }
 
+@test "the set that lost most is filled first, then the fullest" {
+	{ echo '#ts-set/1'
+	  addresses 0 4 | sed 's/^/block-ip4-0 /'
+	  addresses 10 14 | sed 's/^/block-ip4-1 /'
+	  addresses 20 22 | sed 's/^/block-ip4-2 /'
+	  echo '#end records=13'; } | tr ' ' '\t' >last
+	{ addresses 1 4; addresses 12 14; addresses 21 22; addresses 30 32; } | policy >p
+	run_ts 0 ts-shard --capacity 5 --max-moves 0 --previous last p
+	expect_eq 'block-ip4-1' "$(members block-ip4-1 | tail -n 2 | xargs)" \
+		'10.0.0.30/32 10.0.0.31/32'
+	expect_eq 'block-ip4-0' "$(members block-ip4-0 | tail -n 1)" 10.0.0.32/32
+}
+
 @test "what does not fit the freed room goes where the fewest further sets change" {
 	# Three sets of 4 with 3, 1 and 3 free places.
 	{ echo 'block-ip4-0 block ip4 10.0.0.0/32 - feed - 1'
