@@ -171,6 +171,15 @@ members() { awk -F'\t' -v s="$1" '$1 == s { print $4 }' out; }
 	expect_err '1 sets change (1 added, 1 removed' '0 wait'
 }
 
+@test "a deferred removal does not hold a set above its capacity" {
+	addresses 0 2 | policy >p
+	run_sh 0 'ts-shard --capacity 3 p > last'
+	addresses 0 1 | policy >p
+	run_ts 0 ts-shard -v --capacity 2 --defer-removals 1h --now 1000 --previous last p
+	expect_err '1 sets change (0 added, 1 removed' '0 wait'
+	expect_eq 'block-ip4-0' "$(members block-ip4-0 | xargs)" '10.0.0.0/32 10.0.0.1/32'
+}
+
 @test "of sets with room the one that has removals waiting is written" {
 	{ echo '#ts-set/1'
 	  addresses 0 2 | sed 's/^/block-ip4-0 /'
