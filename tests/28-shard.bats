@@ -195,9 +195,9 @@ members() { awk -F'\t' -v s="$1" '$1 == s { print $4 }' out; }
 @test "a deferred removal never touches an allowed address, wider or narrower" {
 	local allow
 	for allow in 10.0.0.1/32 10.0.0.0/24; do
-		addresses 1 2 | policy >p
+		{ addresses 1 1; addresses 256 256; } | policy >p
 		run_sh 0 'ts-shard p > last'
-		{ addresses 2 2 | sed 's/10\.0\./10.9./'; echo "allow ip4 $allow - - - 1"; } | policy >p
+		{ addresses 256 256; echo "allow ip4 $allow - - - 1"; } | policy >p
 		run_ts 0 ts-shard --defer-removals 1h --now 1000 --previous last p
 		run ! grep -F $'\tblock\tip4\t10.0.0.1/32' out
 	done
