@@ -49,6 +49,9 @@ sets() { ns_run ipset save | sed 's/ hashsize [0-9]*//; s/ initval [^ ]*//' | so
 	in_ns 0 ts-boot
 	in_ns 0 ts-iptables --iptables iptables-legacy --prefix TS status
 	in_ns 1 ts-iptables --iptables iptables-nft --prefix TS status
+	in_ns 0 ts-iptables --prefix TS status
+	in_ns 0 ts-iptables --prefix TS remove
+	expect_eq ours "$(ns_run iptables-legacy -S | grep -c TS-)" 0
 }
 
 @test "a firewall that loads its own rules in between finds the sets, and is below ours" {
