@@ -71,6 +71,11 @@ class Route53Resolver:
         self._settle(self.lists[ident])
         return self.lists[ident]
 
+    @staticmethod
+    def _at_rest(entry):
+        if not entry["meta"]["Status"].startswith("COMPLETE"):
+            raise Refused("ConflictException", "the list is " + entry["meta"]["Status"])
+
     def _group(self, ident):
         if ident not in self.groups:
             raise Refused("ResourceNotFoundException", "no rule group " + ident,
@@ -136,8 +141,7 @@ class Route53Resolver:
         entry = self._entry(r["FirewallDomainListId"])
         if entry["meta"].get("ManagedOwnerName"):
             raise Refused("AccessDeniedException", "the list is managed by AWS")
-        if entry["meta"]["Status"] != "COMPLETE":
-            raise Refused("ConflictException", "the list is " + entry["meta"]["Status"])
+        self._at_rest(entry)
         if len(r["Domains"]) > BATCH:
             raise invalid("more than %d domains" % BATCH)
         new = set()
@@ -158,8 +162,7 @@ class Route53Resolver:
 
     def ImportFirewallDomains(self, r):
         entry = self._entry(r["FirewallDomainListId"])
-        if entry["meta"]["Status"] not in ("COMPLETE", "COMPLETE_IMPORT_FAILED"):
-            raise Refused("ConflictException", "the list is " + entry["meta"]["Status"])
+        self._at_rest(entry)
         bucket, _, key = r["DomainFileUrl"].removeprefix("s3://").partition("/")
         found = self.s3.versions.get((bucket, key))
         if not found or self.s3.buckets[bucket].get("region", "us-east-1") != self.region:
@@ -184,8 +187,7 @@ class Route53Resolver:
 
     def DeleteFirewallDomainList(self, r):
         entry = self._entry(r["FirewallDomainListId"])
-        if entry["meta"]["Status"] != "COMPLETE":
-            raise Refused("ConflictException", "the list is " + entry["meta"]["Status"])
+        self._at_rest(entry)
         if any(x.get("FirewallDomainListId") == entry["meta"]["Id"]
                for g in self.groups.values() for x in g["rules"]):
             raise Refused("ConflictException", "the list is in use by a rule")
