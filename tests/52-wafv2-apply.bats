@@ -412,6 +412,12 @@ teardown_file() { aws_file_stop; }
 	expect_eq writes "$(writes)" ''
 }
 
+@test "keys stay out of a core file" {
+	acl main
+	three >in
+	aws_no_core ListWebACLs ts-wafv2-apply -w main --write-interval 0 in
+}
+
 @test "several web ACLs share the sets" {
 	acl main
 	acl second "$(rule theirs 10)"

@@ -388,6 +388,12 @@ many() {
 	apply 0 --check p
 }
 
+@test "keys stay out of a core file" {
+	aws_fresh '{"rates": false}'
+	small
+	aws_no_core GetFirewallRuleGroup ts-r53-apply --rate 1000 -g "$G" p
+}
+
 @test "the policy that ships is enough" {
 	aws_fresh '{"rates": false, "keys": {"AKIDTEST": {"secret": "secret/test+key",
 		"policy": "'"$TOP"'/share/iam/ts-r53-apply.json"}}}'

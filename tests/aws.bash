@@ -70,6 +70,17 @@ aws_calls() {
 	fi || true
 }
 
+# aws_no_core OPERATION COMMAND...: while the command waits for that one, no core
+# file could be left of it.
+aws_no_core() {
+	local pid got=0
+	aws_do '{"do": "settings", "faults": [{"op": "'"$1"'", "do": "slow", "seconds": 2}]}' >/dev/null
+	(ulimit -c "$(ulimit -Hc)" && exec "${@:2}") >out 2>err 3>&- &
+	pid=$!
+	wait_for 10 grep -q "Max core file size *0 *0 " "/proc/$pid/limits" || got=$?
+	wait "$pid" && return "$got"
+}
+
 aws_forget() { : >fake/calls; }
 
 # s3_start: a real S3 server (OpenStack Swift) in $BATS_FILE_TMPDIR/s3, for a

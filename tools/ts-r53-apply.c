@@ -11,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -478,6 +479,7 @@ run_policy(void)
 int
 main(int argc, char **argv)
 {
+	const struct rlimit no_core = {0};
 	struct layers none = {0};
 	struct err e;
 	int first, rc = cli_parse(&cli, argc, argv, &first);
@@ -495,6 +497,8 @@ main(int argc, char **argv)
 		return cli_usage(&cli, "--remove and --export take no policy");
 	if (clock_now(&in.now, &e) < 0)
 		return msg_err(&e);
+	/* Keys stay out of a core file. */
+	(void)setrlimit(RLIMIT_CORE, &no_core);
 	in.path = first < argc ? argv[first] : "-";
 	return opt.remove || opt.export ? run_all(&none) : run_policy();
 }

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/cli.h"
@@ -470,6 +471,7 @@ set_config(void)
 int
 main(int argc, char **argv)
 {
+	const struct rlimit none = {0};
 	struct err e;
 	int64_t now;
 	int first, rc = cli_parse(&cli, argc, argv, &first);
@@ -493,6 +495,8 @@ main(int argc, char **argv)
 		return cli_usage(&cli, "--export is of one account and Region");
 	if (clock_now(&now, &e) < 0)
 		return msg_err(&e);
+	/* Keys stay out of a core file. */
+	(void)setrlimit(RLIMIT_CORE, &none);
 	set_config();
 	wafpolicy_init(&run.policy, now);
 	rc = other ? run_all(&e)
