@@ -145,6 +145,7 @@ is_stream() { [[ ${READS[$1]} == @(policy|set|any) ]]; }
 	each version
 }
 
+# bats test_tags=slow
 @test "--help and --version on a full disk end with 74" {
 	full() {
 		local opt
@@ -156,6 +157,7 @@ is_stream() { [[ ${READS[$1]} == @(policy|set|any) ]]; }
 	each full
 }
 
+# bats test_tags=slow
 @test "an unknown option ends with 64 and points to --help" {
 	bad() {
 		local opt

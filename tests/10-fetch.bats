@@ -178,6 +178,7 @@ header() {
 	lacks secret err
 }
 
+# bats test_tags=slow
 @test "an option that means nothing to the scheme is refused" {
 	for option in --ca-file=x --tls-name=x --key-file=x --proxy=x --alpn-require \
 		--allow-md5 --accept-rollback --allow-unsized \
@@ -260,6 +261,7 @@ header() {
 	{ echo first; cat x; } | cmp - log
 }
 
+# bats test_tags=slow
 @test "a fetcher that is killed while it writes into the pipe is noticed" {
 	local header pid
 	seq -f '192.0.2.%g' 1 9 >small
@@ -352,17 +354,18 @@ header() {
 	grep -aq status=new out
 }
 
+# bats test_tags=slow
 @test "a run that is killed anywhere leaves the old body or the new, and a state to go on with" {
 	[[ -e $TOP/build/inject.so ]] || skip 'no inject.so'
 	[[ $BINDIR == "$TOP/build" ]] || skip 'not under a sanitizer'
-	local call nth killed=0
+	local call nth killed=0 step=${TEST_LONG:+1}
 	seq 1000 >old
 	seq 2000 >new
 	cp old x
 	run_ts 0 ts-fetch --state before file:x
 	cp new x
 	for call in write sendfile fchmod fsync linkat rename unlink; do
-		for ((nth = 1; nth < 50; nth++)); do
+		for ((nth = 1; nth < 50; nth += ${step:-2})); do
 			rm -rf state fired
 			cp -r before state
 			cp old target
@@ -378,9 +381,10 @@ header() {
 		done
 	done
 
-	((killed > 15)) || fail "only $killed kills"
+	((killed > ${TEST_LONG:+8 +} 7)) || fail "only $killed kills"
 }
 
+# bats test_tags=slow
 @test "two runs with one state: the second waits, and gives up after a while" {
 	local pid
 	mkfifo source
@@ -518,6 +522,7 @@ held() { ! flock -n "$1" true; }
 	lacks x-api-key "$D/other.log"
 }
 
+# bats test_tags=slow
 @test "a proxy is used as the environment says, or --proxy" {
 	: >"$D/access.log"
 	http_proxy=http://127.0.0.1:3128 fetch 0 "$BAD/good"
@@ -546,6 +551,7 @@ held() { ! flock -n "$1" true; }
 	fetch 78 --ca-file empty https://127.0.0.1/list.txt
 }
 
+# bats test_tags=slow
 @test "a certificate that has run out, or of another name, is refused" {
 	fetch 77 --ca-file "$D/ca.pem" https://127.0.0.1:444/list.txt
 	expect_err 'expired'
@@ -559,6 +565,7 @@ held() { ! flock -n "$1" true; }
 	expect_err 'protocol version'
 }
 
+# bats test_tags=slow
 @test "a pin takes the place of the CA, and what is given beside it is checked" {
 	local pin wrong=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=
 	pin=$(<"$D/pin.good")
@@ -622,6 +629,7 @@ refuses() {
 	lacks etag state/state
 }
 
+# bats test_tags=slow
 @test "each refusal has its exit code" {
 	for pair in 204:69 300:69 401:77 403:77 404:69 407:77 408:75 429:75 \
 		500:75 501:69 503:75 505:69 999:75; do
@@ -648,6 +656,7 @@ refuses() {
 	expect_no_out
 }
 
+# bats test_tags=slow
 @test "a server that is silent or drips is given up" {
 	for path in silent drip drip-head; do
 		fetch 75 --retries 0 --idle-timeout 1 "$BAD/$path"
@@ -659,6 +668,7 @@ refuses() {
 	expect_err 'timed out'
 }
 
+# bats test_tags=slow
 @test "only trouble that may pass is tried again, as often as asked" {
 	fetch 75 --retries 2 "$BAD/busy"
 	expect_eq requests "$(requests /busy)" 3

@@ -150,6 +150,7 @@ refused() {
 	run_ts 1 grep 'without TLS' err
 }
 
+# bats test_tags=slow
 @test "a byte a moment is given up, as is silence" {
 	signed 75 drip --idle-timeout 1
 	expect_err 'given up after ' ' bytes in 1 s'
@@ -158,12 +159,14 @@ refused() {
 	expect_no_out
 }
 
+# bats test_tags=slow
 @test "a server that was given up is not tried again: that takes minutes" {
 	fetch 75 -k "$D/tk.key" --idle-timeout 1 axfr://127.0.0.1:5300/drip-once.test
 	expect_err 'given up after ' ' bytes in 1 s'
 	fetch 0 -k "$D/tk.key" axfr://127.0.0.1:5300/drip-once.test
 }
 
+# bats test_tags=slow
 @test "the limit of the whole ends what never stops" {
 	signed 75 slow --max-time 1
 	expect_err 'not done within the total time limit'

@@ -437,6 +437,7 @@ out_lacks() {
 	expect_err 'list:20001: a NUL byte'
 }
 
+# bats test_tags=slow
 @test "a line of a hundred megabytes is one bad line, in small memory" {
 	{ printf '10.0.0.1\n'; head -c 100000000 /dev/zero | tr '\0' x; printf '\n10.0.0.2\n'; } >list
 	run_ts 0 /usr/bin/python3 - <<-'EOF'

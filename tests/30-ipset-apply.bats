@@ -87,6 +87,7 @@ numbers() {
 	expect_members TSblockaddr < <(sed 's,.* \(11[^/]*\)/.*,\1,; s,^11.0.0.9$,& packets 7 bytes 588,' second | sort)
 }
 
+# bats test_tags=slow
 @test "standard input is read without an operand and with '-'" {
 	policy <<<'block ip4 192.0.2.66/32 - a - 1' >p
 	in_ns 0 'ts-ipset-apply --prefix TS <p'
@@ -138,6 +139,7 @@ numbers() {
 	expect_err ' 0 written'
 }
 
+# bats test_tags=slow
 @test "an entry that the kernel has let expire is not missed by the next run" {
 	local now
 	now=$(date +%s)
@@ -179,6 +181,7 @@ numbers() {
 	expect_eq IPv6 "$(members TSblocknet6)" ''
 }
 
+# bats test_tags=slow
 @test "what overlaps in the sets is counted once when a shrink is judged" {
 	apply 0 <<<'block ip4 198.51.100.0/24 - a - 1'
 	# What a killed run leaves: the new entries beside the old ones.
@@ -286,6 +289,7 @@ numbers() {
 	expect_eq nets "$(members TSblocknet | wc -l)" 3
 }
 
+# bats test_tags=slow
 @test "the SSH peer is found above sudo, which hides the variable" {
 	policy >p <<-EOF
 		block ip4 203.0.113.9/32 - a - 1
@@ -403,6 +407,7 @@ numbers() {
 	ns_run ipset list -t TSblockaddr | grep -q 'maxelem 65536 '
 }
 
+# bats test_tags=slow
 @test "a big set is sized before it is filled" {
 	numbers 0 100000 | apply 0 -v
 	expect_err '100000 entries in force, 100000 written'
@@ -440,6 +445,7 @@ numbers() {
 	expect_err "cannot destroy set 'TSblockaddrnew': a rule uses it"
 }
 
+# bats test_tags=slow
 @test "the longest prefix has 21 characters" {
 	local p=ABCDEFGHIJKLMNOPQRSTU
 	policy <<<'block ip6 2001:db8::1/128 - a - 1' >p
@@ -529,6 +535,7 @@ numbers() {
 	cmp saved before
 }
 
+# bats test_tags=slow
 @test "--save leaves out what was held back, which a boot could not know" {
 	ns_run ip link add v0 type veth peer name v1
 	ns_run ip addr add 192.0.2.1/24 dev v0
@@ -617,6 +624,7 @@ numbers() {
 	in_ns 0 'ts-ipset-apply --prefix TS p'
 }
 
+# bats test_tags=slow
 @test "without the capability it ends with 77 and says what is needed" {
 	policy <<<'block ip4 192.0.2.66/32 - a - 1' >p
 	in_ns 77 'setpriv --bounding-set=-net_admin --inh-caps=-net_admin ts-ipset-apply --prefix TS p'
@@ -628,6 +636,7 @@ numbers() {
 	[[ ! -e run ]] || fail "a lock was left"
 }
 
+# bats test_tags=slow
 @test "the lock is where only its owner can write" {
 	policy <<<'block ip4 192.0.2.66/32 - a - 1' >p
 	ns_run mount -t tmpfs tmpfs /run
@@ -644,6 +653,7 @@ numbers() {
 	expect_members TSblockaddr <<<192.0.2.66
 }
 
+# bats test_tags=slow
 @test "options that exclude each other are refused" {
 	: >p
 	for args in '--create --remove' '--export --dry-run' '--hits --check' '--export p' '--policy x p' 'p p' \

@@ -300,6 +300,7 @@ metadata() {
 	expect_eq answers "$(grep -c . out)" 4
 }
 
+# bats test_tags=slow
 @test "two processes keep one pace together" {
 	aws_fresh '{"rates": false}'
 	REPEAT=8

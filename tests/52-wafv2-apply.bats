@@ -46,6 +46,7 @@ teardown_file() { aws_file_stop; }
 	calls_are 2 ''
 }
 
+# bats test_tags=slow
 @test "an unchanged policy of 100 sets takes three calls" {
 	acl main
 	for ((i = 0; i < 100; i++)); do echo "block-ip4-$i 192.0.2.$i/32"; done | sets >in
@@ -113,6 +114,7 @@ teardown_file() { aws_file_stop; }
 }
 
 # With TEST_LONG a hundred.
+# bats test_tags=slow
 @test "every member of a web ACL that there is in the model survives ten applies" {
 	local i n rounds=${TEST_LONG:+10}
 	waf_do CreateIPSet '{"Name": "x", "Scope": "REGIONAL", "IPAddressVersion": "IPV4", "Addresses": []}' >set
@@ -228,6 +230,7 @@ teardown_file() { aws_file_stop; }
 	expect_err "'TS_bIPSet_0' is of the other address family"
 }
 
+# bats test_tags=slow
 @test "on a terminal it is asked whether they may be overwritten" {
 	acl main
 	waf_do CreateIPSet '{"Name": "TS_bIPSet_0", "Scope": "REGIONAL", "IPAddressVersion": "IPV4", "Addresses": ["192.0.2.0/24"]}' >/dev/null
@@ -285,6 +288,7 @@ teardown_file() { aws_file_stop; }
 	[[ $(dump '[.wafv2[] | length] | join(" ")') == '0 0 1' ]]
 }
 
+# bats test_tags=slow
 @test "references of others count, and what does not fit is refused with the quota" {
 	waf_do CreateIPSet '{"Name": "x", "Scope": "REGIONAL", "IPAddressVersion": "IPV4", "Addresses": []}' >set
 	local many ref
@@ -478,6 +482,7 @@ teardown_file() { aws_file_stop; }
 	expect_out <<<$'#ts-set/1\torder=canonical\n#end\trecords=0' # nothing is in force
 }
 
+# bats test_tags=slow
 @test "share/iam holds exactly what is needed" {
 	aws_fresh '{"rates": false, "keys": {"AKIDTEST": {"secret": "secret/test+key",
 		"policy": "'"$TOP/share/iam/ts-wafv2-apply.json"'"}}}'
@@ -500,6 +505,7 @@ teardown_file() { aws_file_stop; }
 	expect_err 'AccessDeniedException: User is not authorized to perform: wafv2:ListIPSets'
 }
 
+# bats test_tags=slow
 @test "a command line that makes no sense is refused" {
 	three >in
 	run_ts 64 ts-wafv2-apply in

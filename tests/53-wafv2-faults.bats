@@ -153,6 +153,7 @@ fault() { # OP NTH DO [MEMBERS]
 	done
 }
 
+# bats test_tags=slow
 @test "throttling, faults and an expired token are got over" {
 	begin
 	local what
@@ -177,6 +178,7 @@ fault() { # OP NTH DO [MEMBERS]
 	done
 }
 
+# bats test_tags=slow
 @test "a stale lock token: looked at again, and done" {
 	begin
 	local op
@@ -222,6 +224,7 @@ meanwhile() {
 	[[ $(dump 'set("TS_bIPSet6_0").Addresses | length') == 2 ]]
 }
 
+# bats test_tags=slow
 @test "new sets that AWS does not see yet are waited for, in vain only so long" {
 	begin
 	aws_do '{"do": "settings", "propagation_s": 2}' >/dev/null

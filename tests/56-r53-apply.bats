@@ -371,6 +371,7 @@ many() {
 	diff <(grep -vE 'pass|hole' before) <(firewall | grep -vE 'pass|hole')
 }
 
+# bats test_tags=slow
 @test "waits for lists that are being updated, and for those of somebody else's doing" {
 	aws_fresh '{"rates": false, "updating_s": 0.4}'
 	awk 'BEGIN { for (i = 0; i < 2500; i++) print "block name n" i ".test nxdomain a - 1" }' | policy >p
@@ -394,6 +395,7 @@ many() {
 	aws_no_core GetFirewallRuleGroup ts-r53-apply --rate 1000 -g "$G" p
 }
 
+# bats test_tags=slow
 @test "the policy that ships is enough" {
 	aws_fresh '{"rates": false, "keys": {"AKIDTEST": {"secret": "secret/test+key",
 		"policy": "'"$TOP"'/share/iam/ts-r53-apply.json"}}}'
@@ -472,6 +474,7 @@ many() {
 	expect_eq calls "$(aws_calls)" 7
 }
 
+# bats test_tags=slow
 @test "keeps under five calls a second without being told" {
 	aws_fresh
 	policy >p <<-'X'
@@ -523,6 +526,7 @@ many() {
 	expect_eq names "$(firewall | head -n 1 | wc -w)" 4001
 }
 
+# bats test_tags=slow
 @test "what it leaves at AWS means what BIND makes of the zone, along CNAMEs too" {
 	SEEDS=40 NAMES=600 TS_TIMEOUT=60 run_ts 0 "$TOP/tests/oracle/run" layers --apply
 	cat out

@@ -334,6 +334,7 @@ headers() { sed -n "$1p" fake/calls | grep -o '"headers": {[^}]*}'; }
 	expect_eq size "$(wc -c <out)" 100000
 }
 
+# bats test_tags=slow
 @test "a server that drips, and one that never ends, is given up on" {
 	faulty '{"op": "GetObject", "nth": 2, "times": 9, "do": "drip"}'
 	fetch 75 --idle-timeout 1 --retries 0 s3://feeds/x
@@ -382,6 +383,7 @@ headers() { sed -n "$1p" fake/calls | grep -o '"headers": {[^}]*}'; }
 	expect_err 'InvalidAccessKeyId: '
 }
 
+# bats test_tags=slow
 @test "the policy in share/iam is enough, and no more than is needed" {
 	local iam=$TOP/share/iam/ts-fetch.json
 	aws_start '{"keys": {"AKIDTEST": {"secret": "secret/test+key", "policy": "'"$iam"'"}}}'

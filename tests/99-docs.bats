@@ -1,4 +1,5 @@
 # Documents, completion and installation say and hold what the programs do.
+# bats file_tags=slow
 load helper
 
 setup() {
