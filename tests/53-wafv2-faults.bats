@@ -55,7 +55,7 @@ back() {
 	aws_do '{"do": "back"}' >/dev/null
 	rm -rf state fake/journal
 	cp -r state.old state
-	aws_do '{"do": "settings", "faults": ['"${1:-}"'], "propagation_s": 0}' >/dev/null
+	aws_do '{"do": "settings", "faults": ['"${1:-}"'], "propagation": 0}' >/dev/null
 	aws_forget
 }
 
@@ -227,15 +227,15 @@ meanwhile() {
 # bats test_tags=slow
 @test "new sets that AWS does not see yet are waited for, in vain only so long" {
 	begin
-	aws_do '{"do": "settings", "propagation_s": 2}' >/dev/null
+	aws_do '{"do": "settings", "propagation": 1}' >/dev/null
 	apply 0 --wait 20 new
 	converged
 	(($(aws_calls UpdateWebACL) > 1))
 	back
-	aws_do '{"do": "settings", "propagation_s": 60}' >/dev/null
+	aws_do '{"do": "settings", "propagation": 1000000}' >/dev/null
 	apply 75 --wait 1 new
 	expect_err 'WAFUnavailableEntityException'
-	aws_do '{"do": "settings", "propagation_s": 0}' >/dev/null
+	aws_do '{"do": "settings", "propagation": 0}' >/dev/null
 	apply 0 new
 	converged
 }

@@ -373,7 +373,7 @@ many() {
 
 # bats test_tags=slow
 @test "waits for lists that are being updated, and for those of somebody else's doing" {
-	aws_fresh '{"rates": false, "updating_s": 0.4}'
+	aws_fresh '{"rates": false, "updating": 2}'
 	awk 'BEGIN { for (i = 0; i < 2500; i++) print "block name n" i ".test nxdomain a - 1" }' | policy >p
 	apply 0 p
 	expect_eq names "$(firewall | head -n 1 | wc -w)" 2501
@@ -492,7 +492,7 @@ many() {
 }
 
 @test "large changes go by way of an object in S3, when a bucket is given" {
-	aws_fresh '{"rates": false, "updating_s": 0.2, "buckets": {"lists": {}}}'
+	aws_fresh '{"rates": false, "updating": 1, "buckets": {"lists": {}}}'
 	export AWS_ENDPOINT_URL_S3=$AWS_ENDPOINT_URL
 	awk 'BEGIN { for (i = 0; i < 4000; i++) print "block name n" i ".test nxdomain a - 1" }' | policy >p
 	awk 'BEGIN { for (i = 0; i < 8000; i += 2) print "block name n" i ".test nxdomain a - 1"

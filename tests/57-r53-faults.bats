@@ -214,11 +214,13 @@ print(min(set(r["Priority"] for r in new) - set(r["Priority"] for r in old)))')
 }
 
 @test "two runs at once: the second says so" {
-	aws_do '{"do": "settings", "faults": [{"op": "GetFirewallRuleGroup", "do": "slow", "seconds": 3}]}' >/dev/null
+	: >held
+	aws_do '{"do": "settings", "faults": [{"op": "GetFirewallRuleGroup", "do": "hold", "path": "'"$PWD/held"'"}]}' >/dev/null
 	ts-r53-apply -q --rate 1000 -g "$G" old 3>&- &
 	first=$!
 	wait_for 10 bash -c 'ls run/pace-*'
 	apply 75 old
 	expect_err 'ts-r53-apply.'
+	rm held
 	wait "$first"
 }

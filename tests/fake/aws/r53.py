@@ -61,8 +61,10 @@ class Route53Resolver:
                                                         ident)
 
     def _settle(self, entry):
-        if entry["meta"]["Status"] in ("UPDATING", "IMPORTING") and time.monotonic() >= entry["ready"]:
-            entry["meta"]["Status"] = "COMPLETE"
+        if entry["meta"]["Status"] in ("UPDATING", "IMPORTING"):
+            entry["looks"] -= 1
+            if entry["looks"] < 0:
+                entry["meta"]["Status"] = "COMPLETE"
 
     def _entry(self, ident):
         if ident not in self.lists:
@@ -94,9 +96,8 @@ class Route53Resolver:
         return out
 
     def _updating(self, entry):
-        delay = self.settings.get("updating_s", 0)
-        entry["meta"]["Status"] = "UPDATING" if delay else "COMPLETE"
-        entry["ready"] = time.monotonic() + delay
+        entry["looks"] = self.settings.get("updating", 0)
+        entry["meta"]["Status"] = "UPDATING" if entry["looks"] else "COMPLETE"
         entry["meta"]["DomainCount"] = len(entry["domains"])
         entry["meta"]["ModificationTime"] = self._now()
         meta = entry["meta"]
@@ -115,7 +116,7 @@ class Route53Resolver:
             if entry["meta"]["CreatorRequestId"] == r["CreatorRequestId"]:
                 return {"FirewallDomainList": dict(entry["meta"])}
         ident = "rslvr-fdl-" + uuid.uuid4().hex[:16]
-        self.lists[ident] = {"domains": set(), "ready": 0, "meta": {
+        self.lists[ident] = {"domains": set(), "looks": 0, "meta": {
             "Id": ident, "Arn": self._arn("firewall-domain-list", ident),
             "Name": r["Name"], "DomainCount": 0, "Status": "COMPLETE",
             "StatusMessage": "Created", "CreatorRequestId": r["CreatorRequestId"],

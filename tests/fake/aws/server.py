@@ -8,13 +8,15 @@ Every request is held against botocore's model of its service, its signature
 recomputed by botocore, its caller's policy consulted; answers are held against the
 model too. Settings (all optional):
   account, keys {id: {secret, token, account, policy}}, rates (false: none),
-  skew_s (the server's clock is off), propagation_s, updating_s, domains_max,
+  skew_s (the server's clock is off), domains_max,
+  propagation (how many times what is new is not seen by what refers to it),
+  updating (how many looks at a list find it being updated),
   roles {arn: {external_id, policy}}, session_s, web_token, region
   faults [{op, nth, times, do}]: at the nth call of op and times-1 further ones do
     throttle | 500 | 503 | expired | stale | lost (done, then cut) | cut (not done) |
-    garbage | slow (seconds) | html | kill (done, then the process whose id is in
-    DIR/pid is killed) | kill-before (the same, not done) | meanwhile (what: a
-    request to /_test, carried out before)
+    garbage | hold (while the file of that path is there) | html | kill (done, then
+    the process whose id is in DIR/pid is killed) | kill-before (the same, not done) |
+    meanwhile (what: a request to /_test, carried out before)
   journal: after each write to wafv2, a line in DIR/journal: what each web ACL
     blocks and allows by rules named *ThreatSTOP*, and the rest of it.
   buckets and what else S3 has: see s3.py
@@ -383,8 +385,8 @@ class Handler(http.server.BaseHTTPRequestHandler):
             raise Refused("WAFOptimisticLockException", "stale")
         if do == "meanwhile":
             Control(self.world).do(dict(fault["what"]))
-        if do == "slow":
-            time.sleep(fault["seconds"])
+        while do == "hold" and os.path.exists(fault["path"]):
+            time.sleep(0.05)
         if do in ("html",):
             raise Refused("InternalFailure", "", 503)
 

@@ -2,7 +2,6 @@
 import copy
 import ipaddress
 import json
-import time
 import uuid
 
 from .errors import Refused
@@ -74,7 +73,7 @@ class Wafv2:
             body["Description"] = r["Description"]
         self.items[kind][body["ARN"]] = item = {
             "scope": r["Scope"], "body": body, "token": str(uuid.uuid4()),
-            "born": time.monotonic()}
+            "referred": 0}
         return {"Summary": self._summary(item)}
 
     def _summary(self, item):
@@ -219,7 +218,8 @@ class Wafv2:
         item = self.items[kind].get(arn)
         if item is None:
             raise Refused("WAFNonexistentItemException", "no %s %s" % (kind, arn))
-        if time.monotonic() - item["born"] < self.settings.get("propagation_s", 0):
+        item["referred"] += 1
+        if item["referred"] <= self.settings.get("propagation", 0):
             raise Refused("WAFUnavailableEntityException",
                           "AWS WAF couldn't retrieve a resource that you specified for "
                           "this operation. Retry your request.")
