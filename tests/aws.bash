@@ -74,10 +74,12 @@ aws_calls() {
 # file could be left of it.
 aws_no_core() {
 	local pid got=0
-	aws_do '{"do": "settings", "faults": [{"op": "'"$1"'", "do": "slow", "seconds": 2}]}' >/dev/null
+	: >held
+	aws_do '{"do": "settings", "faults": [{"op": "'"$1"'", "do": "hold", "path": "'"$PWD/held"'"}]}' >/dev/null
 	(ulimit -c "$(ulimit -Hc)" && exec "${@:2}") >out 2>err 3>&- &
 	pid=$!
 	wait_for 10 grep -q "Max core file size *0 *0 " "/proc/$pid/limits" || got=$?
+	rm held
 	wait "$pid" && return "$got"
 }
 
