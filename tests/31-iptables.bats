@@ -215,6 +215,26 @@ there_and_back() {
 	done
 }
 
+@test "two prefixes stand above all others together" {
+	operators_rules iptables
+	rules iptables >before
+	for p in TS T.S TS; do
+		in_ns 0 "ts-iptables --prefix $p add"
+		expect_no_err
+	done
+	for p in TS T.S; do in_ns 0 "ts-iptables --prefix $p status"; done
+	ns_run iptables -I INPUT -j ACCEPT
+	for p in TS T.S; do
+		in_ns 1 "ts-iptables --prefix $p status"
+		in_ns 0 "ts-iptables --prefix $p add"
+		expect_err 'IPv4: our chains were not above all others: put back'
+	done
+	for p in TS T.S; do in_ns 0 "ts-iptables --prefix $p status"; done
+	ns_run iptables -D INPUT -j ACCEPT
+	for p in T.S TS; do in_ns 0 "ts-iptables --prefix $p remove"; done
+	rules iptables | diff before -
+}
+
 @test "killed at any step of add or remove, the next run repairs" {
 	local n t got command every=3
 	[[ -z ${TEST_LONG:-} ]] || every=1
