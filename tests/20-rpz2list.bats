@@ -31,6 +31,7 @@ expect_records() {
 	tcp.example CNAME rpz-tcp-only.
 	garden.example CNAME Garden.Test.
 	wild.example CNAME *.garden.test.
+	*.own.example CNAME *.own.example.
 	a.example A 127.0.0.1
 	txt.example TXT "moved"
 	dname.example DNAME other.test.
@@ -47,6 +48,7 @@ expect_records() {
 	block name tcp.example tcp-only t - 1
 	block name garden.example redirect=garden.test t - 1
 	block name wild.example redirect=*.garden.test t - 1
+	block name *.own.example redirect=*.own.example t - 1
 	block name a.example data t - 1
 	block name txt.example data t - 1
 	block name dname.example data t - 1
