@@ -11,6 +11,7 @@ setup() {
 	allow name ok.bad.example passthru w - 1
 	block name deep.er.bad.example redirect=garden.test a 2000000000 1
 	block name *.wild.test redirect=*.garden.test a - 1
+	block name *.self.test redirect=a.self.test a - 1
 	EOF
 }
 
@@ -52,6 +53,14 @@ explain() {
 	er.bad.example block nodata *.bad.example a -
 	x.er.bad.example block nodata *.bad.example a -
 	wild.test none - - - -
+	EOF
+}
+
+@test "a redirect to the very name that is asked for lets it through" {
+	explain names.policy a.self.test b.self.test
+	diff -u - answers <<-'EOF'
+	a.self.test allow passthru *.self.test a -
+	b.self.test block redirect=a.self.test *.self.test a -
 	EOF
 }
 

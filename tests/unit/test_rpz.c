@@ -25,6 +25,8 @@ static const struct {
 	{"64.zz.rpz-ip", RPZ_IP, "::/64"},
 	{"128.8.7.6.5.4.3.2.1.rpz-ip", RPZ_IP, "1:2:3:4:5:6:7:8/128"},
 	{"128.1.0.0.1.zz.1.rpz-ip", RPZ_IP, "1::1:0:0:1/128"},
+	{"128.1.0.0.1.zz.db8.2001.rpz-ip", RPZ_IP,
+	 "2001:db8::1:0:0:1/128"}, /* of equal runs the left one */
 	{"128.4.3.2.zz.rpz-ip", RPZ_IP, "::2:3:4/128"},
 	{"128.8.7.6.5.4.3.0.1.rpz-ip", RPZ_IP, "1:0:3:4:5:6:7:8/128"},
 	{"128.zz.1.0.2.0.0.1.rpz-ip", RPZ_IP, NULL}, /* no run of two left */
