@@ -119,12 +119,15 @@ ns_start() {
 		--mount-proc sleep 1000 >/dev/null 2>&1 3>&- &
 	NS_HOLDER=$!
 	disown "$NS_HOLDER" # no word about it when it is killed
-	local i
-	for ((i = 0; i < 100; i++)); do
-		NS_PID=$(pgrep -P "$NS_HOLDER" -x sleep) && break
-		sleep 0.05
+	local i name=''
+	for ((i = 0; i < 400; i++)); do
+		sleep 0.02
+		# No line feed ends this one.
+		read -r NS_PID _ <"/proc/$NS_HOLDER/task/$NS_HOLDER/children" || true
+		[[ -z $NS_PID ]] || read -r name <"/proc/$NS_PID/comm" || true
+		[[ $name != sleep ]] || break
 	done
-	[[ -n $NS_PID ]] || fail "cannot make a namespace (need unshare)" || return
+	[[ $name == sleep ]] || fail "cannot make a namespace (need unshare)" || return
 	ns_run ip link set lo up
 }
 
