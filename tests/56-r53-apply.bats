@@ -512,7 +512,6 @@ many() {
 
 @test "an import that fails is said, and the next run does without" {
 	aws_fresh '{"rates": false, "buckets": {"lists": {}}}'
-	export AWS_ENDPOINT_URL_S3=$AWS_ENDPOINT_URL
 	policy >p <<<'block name a.test nxdomain a - 1'
 	apply 0 p
 	id=$(aws_do '{"do": "dump"}' | grep -o 'rslvr-fdl-[0-9a-f]*' | head -n 1)
@@ -520,7 +519,7 @@ many() {
 	# Somebody puts something else where the names were.
 	aws_do '{"do": "settings", "faults": [{"op": "ImportFirewallDomains", "do": "meanwhile", "what":
 		{"do": "object", "bucket": "lists", "key": "'"$id"'.txt", "body": "bad_name"}}]}' >/dev/null
-	apply 69 --import-bucket s3://lists q
+	AWS_ENDPOINT_URL_S3=$AWS_ENDPOINT_URL apply 69 --import-bucket s3://lists q
 	expect_err "import into domain list 'TS_nxdomain-0' ($id): Invalid domain in the file"
 	apply 0 q
 	expect_eq names "$(firewall | head -n 1 | wc -w)" 4001
