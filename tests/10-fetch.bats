@@ -381,7 +381,7 @@ header() {
 		done
 	done
 
-	((killed > ${TEST_LONG:+8 +} 7)) || fail "only $killed kills"
+	((killed > (${TEST_LONG:+8} + 7))) || fail "only $killed kills"
 }
 
 # bats test_tags=slow
