@@ -380,6 +380,7 @@ numbers() {
 @test "a set that keeps no more than a part of an address is rebuilt" {
 	for mask in 'netmask 24' 'bitmask 255.255.0.255'; do
 		ns_run ipset -q destroy TSblockaddr || true
+		# shellcheck disable=SC2086 # a word and its value
 		ns_run ipset create TSblockaddr hash:ip counters timeout 0 $mask || skip "ipset knows no $mask"
 		apply 0 <<<'block ip4 192.0.2.66/32 - a - 1'
 		expect_members TSblockaddr <<<192.0.2.66

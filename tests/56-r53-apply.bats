@@ -493,6 +493,7 @@ many() {
 
 @test "large changes go by way of an object in S3, when a bucket is given" {
 	aws_fresh '{"rates": false, "updating": 1, "buckets": {"lists": {}}}'
+	# shellcheck disable=SC2030
 	export AWS_ENDPOINT_URL_S3=$AWS_ENDPOINT_URL
 	awk 'BEGIN { for (i = 0; i < 4000; i++) print "block name n" i ".test nxdomain a - 1" }' | policy >p
 	awk 'BEGIN { for (i = 0; i < 8000; i += 2) print "block name n" i ".test nxdomain a - 1"
@@ -512,6 +513,7 @@ many() {
 
 @test "an import that fails is said, and the next run does without" {
 	aws_fresh '{"rates": false, "buckets": {"lists": {}}}'
+	# shellcheck disable=SC2031
 	policy >p <<<'block name a.test nxdomain a - 1'
 	apply 0 p
 	id=$(aws_do '{"do": "dump"}' | grep -o 'rslvr-fdl-[0-9a-f]*' | head -n 1)
