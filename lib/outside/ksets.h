@@ -59,8 +59,10 @@ struct kset {
 	bool exists;
 	struct nfset_info info;
 	struct entries stale; /* there and not wanted */
-	uint32_t *change; /* wanted entries that are not there so; in order */
-	size_t nchange, change_cap, missing;
+	/* Wanted entries that are not there so, in order; those of a set that is
+	 * not there either are only counted. */
+	uint32_t *change;
+	size_t nchange, change_cap, missing, retime;
 	struct kset_hit *hits;
 	size_t nhits, hits_cap;
 	uint64_t packets, bytes; /* of all entries that are there */

@@ -320,7 +320,8 @@ list_changes(struct reader *r, struct err *e)
 	if (r->delta != NULL && s->nchange > 0)
 		qsort(s->change, s->nchange, sizeof(*s->change), by_change);
 	for (i = 0; i < s->nchange; i++)
-		s->missing += !(s->change[i] & KSET_RETIME);
+		s->retime += s->change[i] / KSET_RETIME;
+	s->missing = s->nchange - s->retime;
 	if (s->nhits > 0)
 		qsort(s->hits, s->nhits, sizeof(*s->hits), by_index);
 	return entries_sort(&s->stale, e);
@@ -331,8 +332,13 @@ read_with(struct reader *r, struct nfset *ns, struct err *e)
 {
 	int rc = 1;
 
-	if (ksets_scan(r->s, ns, on_group, r, e) < 0 ||
-	    (!r->begun && new_state(r, e) < 0) || match(r, e) < 0)
+	if (ksets_scan(r->s, ns, on_group, r, e) < 0)
+		return -1;
+	if (!r->s->exists) {
+		r->s->missing = entries_count(&r->s->want);
+		return 1;
+	}
+	if ((!r->begun && new_state(r, e) < 0) || match(r, e) < 0)
 		return -1;
 	if (r->delta != NULL)
 		rc = solve(r, e);
@@ -346,7 +352,7 @@ read_once(struct kset *s, bool whole, struct nfset *ns, struct err *e)
 	struct reader r = {.s = s, .whole = whole};
 	int rc;
 
-	s->nchange = s->missing = s->nhits = 0;
+	s->nchange = s->missing = s->retime = s->nhits = 0;
 	s->packets = s->bytes = 0;
 	entries_clear(&s->stale);
 	memset(s->lens, 0, sizeof(s->lens));

@@ -22,6 +22,10 @@ entry_lines(const struct kset *s, struct plan *p)
 	struct cidr c;
 	size_t i;
 
+	for (i = 0; !s->exists && i < entries_count(&s->want); i++) {
+		c = entries_cidr(&s->want, i);
+		entry_line(p, PLAN_CREATE, s, &c, NULL);
+	}
 	for (i = 0; i < s->nchange; i++) {
 		c = entries_cidr(&s->want, s->change[i] & ~KSET_RETIME);
 		if (s->change[i] & KSET_RETIME)
@@ -53,8 +57,7 @@ ksets_plan(const struct ksets *ks, struct out *o)
 			  : s->todo == KSET_REBUILD ? s->why
 						    : NULL,
 			  "entries=%zu add=%zu change=%zu delete=%zu",
-			  entries_count(&s->want), s->missing,
-			  s->nchange - s->missing,
+			  entries_count(&s->want), s->missing, s->retime,
 			  entries_count(&s->stale));
 	}
 	for (i = 0; i < KSETS; i++)

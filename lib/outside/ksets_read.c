@@ -67,7 +67,7 @@ outgrows_table(const struct kset *s)
 	const size_t want = entries_count(&s->want);
 
 	return want > s->info.shape.hashsize &&
-	       s->nchange + entries_count(&s->stale) >= want;
+	       s->missing + s->retime + entries_count(&s->stale) >= want;
 }
 
 static void
@@ -83,7 +83,7 @@ decide(struct kset *s)
 		s->todo = KSET_CREATE;
 	else if (!s->info.ours)
 		s->why = "it was made with other options";
-	else if (s->nchange + entries_count(&s->stale) == 0)
+	else if (s->missing + s->retime + entries_count(&s->stale) == 0)
 		s->todo = KSET_KEEP;
 	else if ((uint64_t)s->info.entries + s->missing >
 		 s->info.shape.maxelem)
