@@ -9,7 +9,6 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <strings.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/cli.h"
@@ -17,6 +16,7 @@
 #include "base/file.h"
 #include "base/in.h"
 #include "base/msg.h"
+#include "base/nocore.h"
 #include "outside/dnslist.h"
 #include "outside/fetch.h"
 #include "outside/fetchstate.h"
@@ -409,7 +409,6 @@ open_spool(struct fetchstate *s, struct replace *spool, struct err *e)
 int
 main(int argc, char **argv)
 {
-	const struct rlimit none = {0};
 	struct fetchstate state = {.lock = -1, .had.body_fd = -1};
 	struct replace spool = {0};
 	char line[FETCH_URL_MAX + 1];
@@ -435,7 +434,7 @@ main(int argc, char **argv)
 	opt.req.url = url;
 	opt.req.alpn = opt.alpn ? FETCH_ALPN_REQUIRE : FETCH_ALPN_OFFER;
 	/* Keys and credentials stay out of a core file. */
-	(void)setrlimit(RLIMIT_CORE, &none);
+	nocore();
 	(void)signal(SIGPIPE, SIG_IGN);
 	rc = EX_OK;
 	if (open_spool(&state, &spool, &e) < 0 ||

@@ -11,7 +11,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -20,6 +19,7 @@
 #include "base/dirs.h"
 #include "base/file.h"
 #include "base/msg.h"
+#include "base/nocore.h"
 #include "outside/r53job.h"
 #include "outside/s3.h"
 #include "values/mark.h"
@@ -373,19 +373,6 @@ print_export(struct r53job *j)
 	return msg_err(&e);
 }
 
-/* Where the record goes unless told: nowhere, where nobody has made room. */
-static const char *
-find_state(void)
-{
-	const char *dir = opt.state != NULL ? opt.state
-					    : statedir_path("%s/r53", opt.device);
-
-	if (dir == NULL)
-		msg(MSG_INFO, "no record is kept: '%s' cannot be written",
-		    statedir());
-	return dir;
-}
-
 /* s3://BUCKET or s3://BUCKET/PREFIX; false for anything else. */
 static bool
 parse_import(struct r53config *c)
@@ -411,7 +398,9 @@ run_all(struct layers *l)
 {
 	struct r53config c = {
 		.group = opt.group, .prefix = opt.prefix, .device = opt.device,
-		.state = find_state(), .base = (int64_t)opt.base,
+		.state = opt.state != NULL ? opt.state
+				: statedir_path("%s/r53", opt.device),
+		.base = (int64_t)opt.base,
 		.max_domains = opt.max_domains, .ttl = (uint32_t)opt.ttl,
 		.rate = (unsigned)opt.rate, .wait_s = opt.wait_s,
 		.max_shrink = opt.max_shrink, .adopt = opt.adopt,
@@ -425,6 +414,9 @@ run_all(struct layers *l)
 	if (!parse_import(&c))
 		return cli_usage(&cli, "--import-bucket '%s': not "
 				 "s3://BUCKET/PREFIX", opt.import);
+	if (c.state == NULL)
+		msg(MSG_INFO, "no record is kept: '%s' cannot be written",
+		    statedir());
 	shows_progress = isatty(STDERR_FILENO) && msg_shown(MSG_WARN) && writes;
 	if (r53job_open(&j, &c, &opt.aws, writes, &e) < 0) {
 		rc = msg_err(&e);
@@ -479,7 +471,6 @@ run_policy(void)
 int
 main(int argc, char **argv)
 {
-	const struct rlimit no_core = {0};
 	struct layers none = {0};
 	struct err e;
 	int first, rc = cli_parse(&cli, argc, argv, &first);
@@ -498,7 +489,7 @@ main(int argc, char **argv)
 	if (clock_now(&in.now, &e) < 0)
 		return msg_err(&e);
 	/* Keys stay out of a core file. */
-	(void)setrlimit(RLIMIT_CORE, &no_core);
+	nocore();
 	in.path = first < argc ? argv[first] : "-";
 	return opt.remove || opt.export ? run_all(&none) : run_policy();
 }

@@ -8,7 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #include "base/cli.h"
@@ -17,6 +16,7 @@
 #include "base/fanout.h"
 #include "base/file.h"
 #include "base/msg.h"
+#include "base/nocore.h"
 #include "outside/awstargets.h"
 #include "outside/waf.h"
 
@@ -427,19 +427,6 @@ check_words(void)
 	return rc != EX_OK ? rc : check_scope();
 }
 
-/* Where the record goes unless told: nowhere, where nobody has made room. */
-static const char *
-find_state(void)
-{
-	const char *dir = opt.state != NULL ? opt.state
-					    : statedir_path("%s", opt.device);
-
-	if (dir == NULL)
-		msg(MSG_INFO, "no record is kept: '%s' cannot be written",
-		    statedir());
-	return dir;
-}
-
 static void
 set_config(void)
 {
@@ -465,13 +452,16 @@ set_config(void)
 	c->max_sets = opt.max_sets;
 	c->wait_s = opt.wait_s;
 	c->write_ms = (unsigned)opt.write_ms;
-	c->state = find_state();
+	c->state = opt.state != NULL ? opt.state
+				     : statedir_path("%s", opt.device);
+	if (c->state == NULL)
+		msg(MSG_INFO, "no record is kept: '%s' cannot be written",
+		    statedir());
 }
 
 int
 main(int argc, char **argv)
 {
-	const struct rlimit none = {0};
 	struct err e;
 	int64_t now;
 	int first, rc = cli_parse(&cli, argc, argv, &first);
@@ -496,7 +486,7 @@ main(int argc, char **argv)
 	if (clock_now(&now, &e) < 0)
 		return msg_err(&e);
 	/* Keys stay out of a core file. */
-	(void)setrlimit(RLIMIT_CORE, &none);
+	nocore();
 	set_config();
 	wafpolicy_init(&run.policy, now);
 	rc = other ? run_all(&e)

@@ -180,16 +180,18 @@ begin_delta(struct reader *r, struct err *e)
 	if (r->delta == NULL)
 		return -1;
 	for (i = 0; i < n; i++) {
-		c[k] = entries_cidr(want, i);
-		if (entries_ttl(want, i) == 0)
-			k++;
-		else if (r->state == NULL && new_state(r, e) < 0)
-			return -1;
-		if (k == NFSET_GROUP || i + 1 == n) {
+		if (entries_ttl(want, i) != 0) {
+			if (r->state == NULL && new_state(r, e) < 0)
+				return -1;
+			continue;
+		}
+		c[k++] = entries_cidr(want, i);
+		if (k == NFSET_GROUP) {
 			delta_put(r->delta, c, k);
 			k = 0;
 		}
 	}
+	delta_put(r->delta, c, k);
 	return 0;
 }
 
