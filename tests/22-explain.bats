@@ -252,6 +252,20 @@ explain() {
 	EOF
 }
 
+@test "an IPv4-mapped address is asked as what it stands for, unless it is listed itself" {
+	policy order=input >mapped <<-'EOF'
+	block ip4 192.0.2.0/24 - a - 1
+	allow ip6 ::ffff:192.0.2.7/128 - b - 1
+	EOF
+	explain mapped ::ffff:192.0.2.1 ::ffff:c000:207 ::ffff:192.0.2.128/121 ::ffff:198.51.100.1
+	diff answers - <<-'EOF'
+	::ffff:192.0.2.1 block - 192.0.2.0/24 a -
+	::ffff:c000:207 allow - ::ffff:192.0.2.7/128 b -
+	::ffff:192.0.2.128/121 block - 192.0.2.0/24 a -
+	::ffff:198.51.100.1 none - - - -
+	EOF
+}
+
 @test "a policy that is cut off answers nothing" {
 	sed '$d' names.policy >torn
 	run_ts 65 ts-explain --policy torn bad.example

@@ -105,6 +105,8 @@ explain(const struct lookup *l, struct span value, struct out *o)
 		if (r != CIDR_OK)
 			return cidr_strerror(r);
 		lookup_cidr(l, &c, &a);
+		if (a.verdict == LOOKUP_NONE && cidr_unmap(&c))
+			lookup_cidr(l, &c, &a);
 	} else {
 		name = name_parse(value.p, value.n, text, &n);
 		if (name != NAME_OK)

@@ -192,6 +192,16 @@ cidr_parse(const char *s, size_t n, bool need_len, struct cidr *c)
 	return c->hi == t.hi && c->lo == t.lo ? CIDR_OK : CIDR_HOST_BITS;
 }
 
+bool
+cidr_unmap(struct cidr *c)
+{
+	if (c->family != CIDR_V6 || c->hi != 0 || c->lo >> 32 != 0xffff ||
+	    c->len < 96)
+		return false;
+	*c = (struct cidr){c->lo << 32, 0, CIDR_V4, (uint8_t)(c->len - 96)};
+	return true;
+}
+
 const char *
 cidr_strerror(enum cidr_result r)
 {

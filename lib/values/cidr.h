@@ -78,6 +78,10 @@ cidr_mask_lo(unsigned len)
 					  : UINT64_MAX << (128 - len);
 }
 
+/* Makes an IPv4-mapped address or prefix (::ffff:0:0/96) what it stands for;
+ * false, and c is left alone, where it is none. */
+bool cidr_unmap(struct cidr *c);
+
 /* Clears what is behind the prefix. */
 static inline void
 cidr_truncate(struct cidr *c)

@@ -60,13 +60,6 @@ feed_word(struct span *rest)
 	return w;
 }
 
-static bool
-is_mapped(const struct cidr *c)
-{
-	return c->family == CIDR_V6 && c->hi == 0 && c->lo >> 32 == 0xffff &&
-	       c->len >= 96;
-}
-
 enum feed_reason
 feed_parse_cidr(struct span s, struct cidr *c)
 {
@@ -82,9 +75,7 @@ feed_parse_cidr(struct span s, struct cidr *c)
 	default:
 		break;
 	}
-	if (is_mapped(c))
-		*c = (struct cidr){c->lo << 32, 0, CIDR_V4,
-				   (uint8_t)(c->len - 96)};
+	(void)cidr_unmap(c);
 	return r == CIDR_HOST_BITS ? FEED_HOST_BITS : FEED_OK;
 }
 
