@@ -215,6 +215,17 @@ in_peek(struct in *in, char **p, size_t *n, size_t want, struct err *e)
 	return 0;
 }
 
+int
+in_begins(struct in *in, const char *what, size_t n, struct err *e)
+{
+	char *p;
+	size_t got;
+
+	if (in_peek(in, &p, &got, n, e) < 0)
+		return -1;
+	return got >= n && memcmp(p, what, n) == 0;
+}
+
 void
 in_skip(struct in *in, size_t n)
 {

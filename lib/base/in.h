@@ -58,6 +58,8 @@ void in_close(struct in *in); /* accepts one that was never opened and zeroed */
 enum in_result in_line(struct in *in, char **p, size_t *n, struct err *e);
 /* Some unread bytes, at least one unless at the end, without consuming them. */
 int in_peek(struct in *in, char **p, size_t *n, size_t want, struct err *e);
+/* 1 where the next n bytes are these, 0 where not, -1; none is consumed. */
+int in_begins(struct in *in, const char *what, size_t n, struct err *e);
 void in_skip(struct in *in, size_t n); /* at most what in_peek showed */
 /* The same for whole lines, which are counted. */
 void in_skip_lines(struct in *in, size_t n, uint64_t lines);

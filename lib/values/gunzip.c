@@ -4,19 +4,10 @@
 
 #include <zlib.h>
 
-#define MAGIC0 0x1f
-#define MAGIC1 0x8b
-
 static int
 next_is_member(struct in *src, struct err *e)
 {
-	char *p;
-	size_t n;
-
-	if (in_peek(src, &p, &n, 2, e) < 0)
-		return -1;
-	return n >= 2 && (unsigned char)p[0] == MAGIC0 &&
-	       (unsigned char)p[1] == MAGIC1;
+	return in_begins(src, GUNZIP_MAGIC, 2, e);
 }
 
 bool

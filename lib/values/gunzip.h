@@ -11,6 +11,7 @@
 
 #include "base/in.h"
 
+#define GUNZIP_MAGIC "\x1f\x8b" /* what a member begins with; 2 bytes */
 #define GUNZIP_RATIO_MAX 256
 #define GUNZIP_RATIO_FREE ((uint64_t)16 << 20) /* bytes without that limit */
 

@@ -167,17 +167,17 @@ int
 stream_open_any(struct stream *s, const char *path, const char *kind,
 		struct err *e)
 {
-	char *p;
-	size_t n;
+	int framed;
 
 	if (open_it(s, path, kind, e) < 0)
 		return -1;
-	if (in_peek(&s->in, &p, &n, 4, e) < 0) {
+	framed = in_begins(&s->in, "#ts-", 4, e);
+	if (framed > 0)
+		return read_header(s, e);
+	if (framed < 0) {
 		stream_close(s);
 		return -1;
 	}
-	if (n >= 4 && memcmp(p, "#ts-", 4) == 0)
-		return read_header(s, e);
 	s->raw = true;
 	s->has_sets = strcmp(kind, "set") == 0;
 	return 0;

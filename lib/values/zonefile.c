@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "values/cidr.h"
+#include "values/gunzip.h"
 
 /* True where the final dot closes the name and is not escaped. */
 static bool
@@ -342,13 +343,10 @@ record(struct zonefile *z, struct zone_rr *rr)
 static int
 check_plain(struct in *in, struct err *e)
 {
-	char *p;
-	size_t n;
+	const int is_gzip = in_begins(in, GUNZIP_MAGIC, 2, e);
 
-	if (in_peek(in, &p, &n, 2, e) < 0)
-		return -1;
-	if (n < 2 || memcmp(p, "\x1f\x8b", 2) != 0)
-		return 0;
+	if (is_gzip <= 0)
+		return is_gzip;
 	(void)err_set(e, EX_DATAERR, "%s: this is compressed by gzip, not a "
 		      "zone as text", in->name);
 	return err_hint(e, "gzip -dc decompresses it");
