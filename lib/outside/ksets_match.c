@@ -74,10 +74,11 @@ mark(struct reader *r, size_t i, uint32_t timeout, struct err *e)
 static int
 met(struct reader *r, size_t i, uint32_t timeout, struct err *e)
 {
-	const struct cidr c = entries_cidr(&r->s->want, i);
+	if (r->delta != NULL && entries_ttl(&r->s->want, i) == 0) {
+		const struct cidr c = entries_cidr(&r->s->want, i);
 
-	if (r->delta != NULL && entries_ttl(&r->s->want, i) == 0)
 		delta_take(r->delta, &c, 1);
+	}
 	return mark(r, i, timeout, e);
 }
 
