@@ -3,7 +3,7 @@ load helper
 @test "every unit test program passes" {
 	local unit bad=0
 	# Fewer random rounds where each takes ten times as long.
-	! grep -q __asan_init "$BINDIR/unit/test_buf" || export ROUNDS=${ROUNDS-100}
+	! sanitized || export ROUNDS=${ROUNDS-100}
 	local -a sources=("$TOP"/tests/unit/test_*.c)
 	for unit in "${sources[@]}"; do
 		unit=$BINDIR/unit/$(basename "$unit" .c)

@@ -13,15 +13,15 @@ aws_start() {
 		>>fake/log 2>&1 3>&- &
 	AWS_FAKE=$!
 	wait_for 20 test -s fake/url || { cat fake/log; return 1; }
-	aws_env
+	aws_env fake
 }
 
-# aws_env: the environment of the fake that runs in this directory.
+# aws_env DIR: the environment of the fake that runs in DIR.
 aws_env() {
 	export AWS_ENDPOINT_URL AWS_REGION=us-east-1 AWS_EC2_METADATA_DISABLED=true
 	export AWS_ACCESS_KEY_ID=AKIDTEST AWS_SECRET_ACCESS_KEY=secret/test+key
 	export TS_RUNDIR=$PWD/run
-	AWS_ENDPOINT_URL=$(<fake/url)
+	AWS_ENDPOINT_URL=$(<"$1/url")
 }
 
 aws_stop() {
@@ -42,7 +42,7 @@ aws_file_stop() { kill -9 "$(<"$BATS_FILE_TMPDIR/server.pid")"; }
 # aws_fresh [SETTINGS]: the file's, in the state that aws_start leaves one in.
 aws_fresh() {
 	ln -sfn "$BATS_FILE_TMPDIR/fake" fake
-	aws_env
+	aws_env fake
 	rm -f fake/journal fake/pid
 	aws_do '{"do": "reset", "settings": '"${1:-{\}}"'}' >/dev/null
 	aws_forget
